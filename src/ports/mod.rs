@@ -1,0 +1,15 @@
+//! The traits the core calls. Adapters implement them; their contracts are written here.
+
+pub mod chat;
+pub mod clock;
+pub mod provider;
+pub mod store;
+
+pub use chat::{Chat, ChatError, ExternalId};
+pub use clock::{Clock, SystemClock};
+pub use provider::{Answer, CallError, Drift, Polled, Position, Provider, Started, SyncBatch};
+pub use store::{
+    Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, InboxId, InboxItem, Line,
+    LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncState,
+    TokenKind, Write,
+};

@@ -1,0 +1,185 @@
+//! A product that devices are managed through.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::directory::{Client, Device, Product, Script, Site};
+use crate::plan::Call;
+use crate::reply::Block;
+use crate::run::{Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
+use crate::tool::Tool;
+
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn product(&self) -> Product;
+
+    /// The static tools, with the names and defaults of the product's page.
+    fn tools(&self) -> Vec<Tool>;
+
+    /// The tool of one script.
+    fn script_tool(&self, script: &Script) -> Tool;
+
+    /// Does a read call. Safe to repeat; retries within the request budget are the provider's business.
+    async fn read(&self, call: &Call) -> Result<Answer, CallError>;
+
+    /// Reads devices and script of a write call anew, right before it is sent: `Some` says what is no
+    /// longer as it was when the plan was made.
+    async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError>;
+
+    /// Figures that show whether `call` changed anything; empty where there is no cheap probe.
+    async fn probe(&self, call: &Call) -> Vec<Reading>;
+
+    /// Sends a write call, once, with the grant's marker in it. Never retried by the provider, except
+    /// after an answer that proves that nothing was begun (429, 423, 401 at the door).
+    async fn start(&self, grant: Grant) -> Result<Started, CallError>;
+
+    /// How far the work is. Safe to repeat, no more often than every 5 s.
+    async fn poll(&self, call: &Call, handle: &Handle) -> Result<Polled, CallError>;
+
+    /// Looks for work with `marker` that was sent not before `since`.
+    async fn look_up(&self, call: &Call, marker: &Marker, since: Timestamp) -> LookUp;
+
+    /// The next piece of the directory, from `position` (`None`: from the start).
+    async fn sync(&self, position: Option<&Position>) -> Result<SyncBatch, CallError>;
+}
+
+/// The answer of a read call. Facts come from the product's answer; `blocks` are drawn by the adapter of
+/// the chat.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// One line: "3 pending patches on DC01 (Acme Logistics)".
+    pub summary: String,
+    pub blocks: Vec<Block>,
+    /// The product's answer without secrets, for `--json` and for a model.
+    pub data: Value,
+    /// The product's ids of the devices that were listed, in the order shown.
+    pub listed: Vec<String>,
+}
+
+/// What differs from the plan, in words: "the script was edited on 1 September 2026".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift(pub String);
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Started {
+    /// Poll with this handle. `notes` go into the trace.
+    Accepted { handle: Handle, notes: Vec<String> },
+    /// Done within the answer.
+    Finished { ending: Ending, trace: Trace },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polled {
+    pub progress: Progress,
+    /// Replaces `targets` of the run's trace.
+    pub targets: Vec<crate::run::TargetResult>,
+    /// Set when the work is over.
+    pub ending: Option<Ending>,
+}
+
+/// Where a sync stands; opaque to the core, so a provider can change it (an unknown one starts anew).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub String);
+
+/// A piece of the directory. Everything in it replaces what is stored under the same id; a device
+/// without log-ons keeps those it has.
+#[derive(Debug, Clone, Default)]
+pub struct SyncBatch {
+    pub clients: Vec<Client>,
+    pub sites: Vec<Site>,
+    pub devices: Vec<Device>,
+    pub scripts: Vec<Script>,
+    /// Where to go on; `None`: this was the last piece, and what was not seen since the start of the
+    /// sync is gone from the product.
+    pub next: Option<Position>,
+    /// For the progress bar: "devices of Acme Logistics".
+    pub label: String,
+    pub done: u64,
+    pub total: u64,
+}
+
+/// Variants differ in what may have happened on the other side: that decides if asking again is safe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Turned away before anything ran.
+    #[error("{product} is over its rate limit, free again in {} s", wait.as_secs())]
+    Throttled { product: &'static str, wait: Duration },
+    /// The credentials were refused.
+    #[error("{product} refused the credentials: {detail}")]
+    Credentials { product: &'static str, detail: String },
+    /// The credentials lack a right.
+    #[error("{product} credentials lack the scope {scope}")]
+    MissingScope { product: &'static str, scope: String },
+    /// Locked for a while (too many sign-ins).
+    #[error("{product} is temporarily locked, wait a few minutes: {detail}")]
+    Locked { product: &'static str, detail: String },
+    #[error("{product} does not know {what}")]
+    NotFound { product: &'static str, what: String },
+    /// Refused by the product with a reason; nothing ran.
+    #[error("{product} refused: {message}")]
+    Refused { product: &'static str, message: String },
+    /// The connection was never made; nothing was sent.
+    #[error("{product} cannot be reached: {detail}")]
+    Unreachable { product: &'static str, detail: String },
+    /// Sent, never answered: the work may have been done.
+    #[error("{product} gave no answer: {detail}")]
+    Unanswered { product: &'static str, detail: String },
+    /// The product's own fault (5xx, or an answer that makes no sense): the work may have been done.
+    #[error("{product} failed: {detail}")]
+    Failed { product: &'static str, detail: String },
+}
+
+impl CallError {
+    /// Whether a write that ended like this may have been done all the same. No `_` arm: whoever adds
+    /// a variant decides.
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Throttled { .. }
+            | Self::Credentials { .. }
+            | Self::MissingScope { .. }
+            | Self::Locked { .. }
+            | Self::NotFound { .. }
+            | Self::Refused { .. }
+            | Self::Unreachable { .. } => false,
+            Self::Unanswered { .. } | Self::Failed { .. } => true,
+        }
+    }
+
+    /// What the person in the thread reads: what is wrong and the way out, one sentence. The cause goes
+    /// into the log.
+    pub fn for_person(&self) -> String {
+        match self {
+            Self::Throttled { product, wait } => {
+                format!(
+                    "{product} is over its rate limit; it is free again in about {} seconds.",
+                    wait.as_secs().max(1)
+                )
+            }
+            Self::Credentials { product, .. } => {
+                format!(
+                    "{product} refused Countersign's credentials; an admin can find out why with `countersign check`."
+                )
+            }
+            Self::MissingScope { product, scope } => {
+                format!(
+                    "Countersign's key for {product} lacks the scope {scope}; an admin can add it in the product."
+                )
+            }
+            Self::Locked { product, .. } => {
+                format!("{product} has locked sign-ins for a moment; try again in a few minutes.")
+            }
+            Self::NotFound { product, what } => format!("{product} does not know {what}."),
+            Self::Refused { product, message } => format!("{product} refused this: {message}"),
+            Self::Unreachable { product, .. } => {
+                format!("{product} cannot be reached right now; nothing was sent.")
+            }
+            Self::Unanswered { product, .. } => format!("{product} gave no answer."),
+            Self::Failed { product, .. } => format!("{product} had an error of its own."),
+        }
+    }
+}

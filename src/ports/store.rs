@@ -1,0 +1,402 @@
+//! What is durable.
+//!
+//! Everything that changes goes through [`Store::commit`]: a list of writes and the audit entries that
+//! tell of them, in one transaction. A compare-and-set that finds another version changes nothing at all.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::approval::Approval;
+use crate::audit::{Entry, NewEntry};
+use crate::conversation::{Context, Inbound, Thread};
+use crate::digest::Digest;
+use crate::directory::{Account, Directory, Product};
+use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId, WorkerId};
+use crate::policy::Policy;
+use crate::ports::{ExternalId, Position, SyncBatch};
+use crate::reply::Message;
+use crate::run::Run;
+use crate::tool::ToolName;
+
+#[async_trait]
+pub trait Store: Send + Sync {
+    // --- inbox
+
+    /// Stores an event durably before it is acknowledged. One insert, unique on (platform, event id).
+    async fn accept(&self, inbound: &Inbound) -> Result<Accepted, StoreError>;
+
+    /// Takes the conversation whose oldest unhandled event has waited longest and that nobody else
+    /// holds, until `now + lease`. At most [`CLAIM_EVENTS_MAX`] of its events, oldest first.
+    async fn claim_conversation(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Claimed>, StoreError>;
+
+    /// Gives a conversation back early. Events that were not marked done will be claimed again.
+    async fn release_conversation(
+        &self,
+        id: &ConversationId,
+        worker: &WorkerId,
+    ) -> Result<(), StoreError>;
+
+    // --- the one way to change things
+
+    /// All of `change`, or nothing: [`StoreError::Lost`] when a version differs or a unique row exists.
+    async fn commit(&self, change: Change) -> Result<Committed, StoreError>;
+
+    // --- approvals and runs
+
+    async fn approval(&self, id: &ApprovalId) -> Result<Option<Approval>, StoreError>;
+
+    /// A waiting approval by its typed code, ASCII case aside.
+    async fn approval_by_code(&self, code: &str) -> Result<Option<Approval>, StoreError>;
+
+    /// Newest first.
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<Vec<Approval>, StoreError>;
+
+    async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError>;
+
+    /// Newest first.
+    async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError>;
+
+    /// Takes the run that is due longest and that nobody else holds, until `now + lease`.
+    async fn claim_run(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Run>, StoreError>;
+
+    async fn release_run(&self, id: &RunId, worker: &WorkerId) -> Result<(), StoreError>;
+
+    // --- outbox
+
+    /// Takes unsent messages for `platform`, at most `limit`, at most one per conversation (the oldest:
+    /// order is kept per thread), until `now + lease`. A card that was edited several times since comes once, with its newest face.
+    async fn claim_outbox(
+        &self,
+        platform: crate::directory::Platform,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, StoreError>;
+
+    /// It was posted (or its edit was); rows it replaced are done too.
+    async fn sent(
+        &self,
+        outgoing: &Outgoing,
+        external: &ExternalId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// It was not; `retry_at` `None` gives it up for good.
+    async fn not_sent(
+        &self,
+        outgoing: &Outgoing,
+        retry_at: Option<Timestamp>,
+        error: &str,
+    ) -> Result<(), StoreError>;
+
+    /// The newest `limit` lines of a conversation, oldest first, cards with their newest face at the place
+    /// where they were first posted. Messages for one person only are left out unless it is `reader`.
+    async fn transcript(
+        &self,
+        id: &ConversationId,
+        reader: Option<&PersonId>,
+        limit: u32,
+    ) -> Result<Vec<Line>, StoreError>;
+
+    /// Conversations of a platform, last active first, with their first message as a title.
+    async fn conversations(
+        &self,
+        platform: crate::directory::Platform,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, String, Timestamp)>, StoreError>;
+
+    // --- policy
+
+    async fn policies(&self) -> Result<PolicyTable, StoreError>;
+
+    // --- audit
+
+    /// Entries after `after`, oldest first.
+    async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// Number and hash of the last entry, as kept apart from the entries.
+    async fn audit_head(&self) -> Result<(i64, Digest), StoreError>;
+
+    // --- sign-in
+
+    /// Keeps the digest of a secret that stands for `person` until `expires`.
+    async fn save_token(
+        &self,
+        kind: TokenKind,
+        secret: &Digest,
+        person: &PersonId,
+        expires: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The person behind a secret that has not expired. A link is used up by this.
+    async fn take_token(
+        &self,
+        kind: TokenKind,
+        secret: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<PersonId>, StoreError>;
+
+    /// Sign-out.
+    async fn end_token(&self, kind: TokenKind, secret: &Digest) -> Result<(), StoreError>;
+
+    // --- directory
+
+    /// Everything, as a snapshot.
+    async fn directory(&self) -> Result<Directory, StoreError>;
+
+    async fn sync_state(&self, product: Product) -> Result<SyncState, StoreError>;
+
+    /// Saves a piece and where to go on, in one transaction. The last piece (`next` is `None`) removes
+    /// pathways of the product that were not seen since the sync began.
+    async fn save_sync(
+        &self,
+        product: Product,
+        batch: &SyncBatch,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
+/// Events of one claim; the rest waits for the next.
+pub const CLAIM_EVENTS_MAX: u32 = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    New,
+    /// Known already: acknowledge and forget.
+    Duplicate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InboxId(pub i64);
+
+/// A conversation that this worker holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    pub id: ConversationId,
+    pub thread: Thread,
+    pub context: Context,
+    /// For the compare-and-set of [`Write::Context`].
+    pub version: i64,
+    pub events: Vec<InboxItem>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxItem {
+    pub id: InboxId,
+    pub inbound: Inbound,
+}
+
+/// One transaction.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    pub writes: Vec<Write>,
+    pub audit: Vec<NewEntry>,
+}
+
+impl Change {
+    /// For a store, after its transaction was committed, and for nobody else: it is what grants are
+    /// made from.
+    pub fn committed(&self) -> Committed {
+        let dispatched = self.writes.iter().filter_map(|write| match write {
+            Write::RunAdvance(run)
+                if matches!(run.state, crate::run::State::Dispatching { .. }) =>
+            {
+                Some(Dispatched(run.id.clone()))
+            }
+            _ => None,
+        });
+        Committed { dispatched: dispatched.collect() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// The event was handled. Lost when it already was.
+    InboxDone(InboxId),
+    /// The conversation's new context; lost when its version is not `seen`.
+    Context {
+        conversation: ConversationId,
+        context: Context,
+        seen: i64,
+    },
+    /// A message of a person that asks for something.
+    Request {
+        id: RequestId,
+        conversation: ConversationId,
+        person: PersonId,
+        text: String,
+        at: Timestamp,
+    },
+    ApprovalNew(Box<Approval>),
+    /// `approval.version` is the version that was read; the store counts it up. Lost when it differs.
+    ApprovalAdvance(Box<Approval>),
+    /// Lost when the authority was used for this step already: a grant is used once.
+    RunNew(Box<Run>),
+    /// `run.version` is the version that was read; the store counts it up. Lost when it differs.
+    RunAdvance(Box<Run>),
+    /// A message into a conversation.
+    Post {
+        conversation: ConversationId,
+        message: Message,
+        at: Timestamp,
+    },
+    /// An operator's policy for a tool; `None` goes back to the default. Counts the policy version up.
+    ToolPolicy {
+        tool: ToolName,
+        set: Option<PolicySet>,
+    },
+}
+
+/// An operator's word on one tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicySet {
+    pub policy: Policy,
+    pub by: PersonId,
+    pub at: Timestamp,
+    /// For scripts: the content it was set for. Another content does not count as set.
+    pub content: Option<Digest>,
+}
+
+/// Proof that a change was committed.
+#[derive(Debug)]
+pub struct Committed {
+    dispatched: Vec<Dispatched>,
+}
+
+impl Committed {
+    /// The proof that `run` went to `Dispatching` in this change. Given once.
+    pub fn dispatched(&mut self, run: &RunId) -> Option<Dispatched> {
+        let index = self.dispatched.iter().position(|it| &it.0 == run)?;
+        Some(self.dispatched.swap_remove(index))
+    }
+}
+
+/// Proof that a run went from `Granted` to `Dispatching`, by this worker, just now.
+#[derive(Debug)]
+pub struct Dispatched(RunId);
+
+impl Dispatched {
+    pub fn run(&self) -> &RunId {
+        &self.0
+    }
+}
+
+/// What a kept secret is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A sign-in link, good once.
+    Link,
+    /// A browser's cookie.
+    Session,
+}
+
+impl TokenKind {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// A message on its way out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    pub id: i64,
+    pub conversation: ConversationId,
+    pub thread: Thread,
+    pub message: Message,
+    pub card: Option<CardKey>,
+    /// Set when the card is posted already and this is an edit.
+    pub posted: Option<ExternalId>,
+    pub attempts: u32,
+}
+
+/// One line of a conversation as it reads now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    pub at: Timestamp,
+    pub from: Speaker,
+    pub body: LineBody,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Speaker {
+    Account(Account),
+    Countersign,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineBody {
+    /// What a person wrote. Clicks are not lines.
+    Text(String),
+    Message(Message),
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ApprovalFilter {
+    /// Only with this state key; see [`crate::approval::State::key`].
+    pub state: Option<&'static str>,
+    /// Only those that expire at or before.
+    pub due: Option<Timestamp>,
+    pub conversation: Option<ConversationId>,
+    pub limit: u32,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunFilter {
+    pub conversation: Option<ConversationId>,
+    pub approval: Option<ApprovalId>,
+    pub unfinished_only: bool,
+    pub limit: u32,
+}
+
+/// Operators' policies and the version they have together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PolicyTable {
+    pub version: i64,
+    pub set: HashMap<ToolName, PolicySet>,
+}
+
+/// How far a sync is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SyncState {
+    /// `None`: no sync is under way.
+    pub position: Option<Position>,
+    pub started_at: Option<Timestamp>,
+    /// When the last complete sync ended.
+    pub finished_at: Option<Timestamp>,
+    pub label: String,
+    pub done: u64,
+    pub total: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody was faster; read again.
+    #[error("{what} was changed by somebody else in the meantime")]
+    Lost { what: &'static str },
+    /// The store cannot be used: nothing runs.
+    #[error("the store {action} failed: {source}")]
+    Broken {
+        action: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row that makes no sense; never guessed at.
+    #[error("a stored {what} cannot be read: {detail}")]
+    Unreadable { what: &'static str, detail: String },
+}

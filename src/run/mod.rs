@@ -1,0 +1,340 @@
+//! A run: one execution of one write call, from grant to outcome.
+//!
+//! Sent at most once. A run that was sent without an answer is *doubtful*: it is looked up by its
+//! marker, and what cannot be settled is put to a person. Nothing is ever sent again by itself.
+
+pub mod grant;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId};
+use crate::plan::Call;
+
+pub use grant::Grant;
+
+/// What lets a run start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Authority {
+    /// An approval of the plan with this digest.
+    Approval { id: ApprovalId, plan: Digest },
+    /// A verdict `Run`; `reason` names the policy that said so.
+    Auto { reason: String },
+}
+
+/// The text put into the product (task name, ticket text) by which a run is found again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Marker(String);
+
+impl Marker {
+    /// `CS-` and twelve hexadecimal digits of the run's id: its random tail, so two runs of one
+    /// millisecond differ.
+    pub fn of(run: &RunId) -> Self {
+        let id = run.as_str();
+        let tail = id.get(id.len().saturating_sub(12)..).unwrap_or(id);
+        Self(format!("CS-{tail}"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How the product names the work it accepted; opaque to the core.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Handle(pub String);
+
+/// Where a ticket can be found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRef {
+    pub id: String,
+    pub number: String,
+    pub summary: String,
+    /// `None` where the product gives no address of it.
+    pub url: Option<String>,
+}
+
+/// How one device came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetResult {
+    /// "MARIA-LT-01 (Bluegum Vet)".
+    pub device: String,
+    pub status: TargetStatus,
+    /// The product's own word for the status.
+    pub raw_status: String,
+    /// Standard output, secrets masked, cut at [`crate::bounds::OUTPUT_BYTES_MAX`].
+    pub output: String,
+    pub errors: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetStatus {
+    /// Accepted, not started: an offline device stays here.
+    Waiting,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+/// What is known of a run's work so far. Filled from the product's answers by code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    pub targets: Vec<TargetResult>,
+    pub ticket: Option<TicketRef>,
+    /// Facts in words, such as "task a4d7… (Disk Cleanup CS-…)".
+    pub notes: Vec<String>,
+    /// State read before the run, for the comparison afterwards: "C: 19.8 GB free of 476 GB".
+    pub before: Vec<Reading>,
+    pub after: Vec<Reading>,
+}
+
+/// A figure read around a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    pub device: String,
+    /// "free on C:".
+    pub what: String,
+    /// In `unit`s.
+    pub value: i64,
+    pub unit: Unit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Bytes,
+    /// Seconds since 1970, UTC.
+    EpochSeconds,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum State {
+    /// May start; nothing was sent.
+    Granted,
+    /// The call is going out right now, or was when the process died.
+    Dispatching {
+        since: Timestamp,
+    },
+    /// Sent, never answered. `looks` counts the attempts to find it.
+    Doubtful {
+        since: Timestamp,
+        looks: u32,
+    },
+    /// The product took it.
+    Accepted {
+        handle: Handle,
+        since: Timestamp,
+    },
+    /// At least one device has begun.
+    Running {
+        handle: Handle,
+        since: Timestamp,
+    },
+    Succeeded {
+        at: Timestamp,
+    },
+    Failed {
+        at: Timestamp,
+        why: String,
+    },
+    PartlyFailed {
+        at: Timestamp,
+    },
+    /// Still unfinished at the deadline; the product may yet finish it.
+    TimedOut {
+        at: Timestamp,
+    },
+    /// Certainly not started: turned away, stopped by policy, or not to be found afterwards.
+    NotSent {
+        at: Timestamp,
+        why: String,
+    },
+    /// Nobody can tell; a person was asked to look.
+    AskedAPerson {
+        at: Timestamp,
+        why: String,
+    },
+}
+
+impl State {
+    /// The word in the `state` column.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Dispatching { .. } => "dispatching",
+            Self::Doubtful { .. } => "doubtful",
+            Self::Accepted { .. } => "accepted",
+            Self::Running { .. } => "running",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Failed { .. } => "failed",
+            Self::PartlyFailed { .. } => "partly_failed",
+            Self::TimedOut { .. } => "timed_out",
+            Self::NotSent { .. } => "not_sent",
+            Self::AskedAPerson { .. } => "asked_a_person",
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Granted
+            | Self::Dispatching { .. }
+            | Self::Doubtful { .. }
+            | Self::Accepted { .. }
+            | Self::Running { .. } => false,
+            Self::Succeeded { .. }
+            | Self::Failed { .. }
+            | Self::PartlyFailed { .. }
+            | Self::TimedOut { .. }
+            | Self::NotSent { .. }
+            | Self::AskedAPerson { .. } => true,
+        }
+    }
+}
+
+/// One execution of one call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub request: RequestId,
+    pub conversation: ConversationId,
+    pub requester: PersonId,
+    pub authority: Authority,
+    /// Which call of the plan; with the authority unique, so a grant is used once.
+    pub step: u32,
+    /// The calls that follow when this one is over, in order.
+    pub rest: Vec<Call>,
+    pub call: Call,
+    pub digest: Digest,
+    pub marker: Marker,
+    pub card: CardKey,
+    pub state: State,
+    pub trace: Trace,
+    pub created_at: Timestamp,
+    /// When a worker should look at it next; `None` when it is over.
+    pub due_at: Option<Timestamp>,
+    pub version: i64,
+}
+
+/// What happened to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A worker took it and is about to send.
+    Dispatch,
+    /// The product took it.
+    Accepted(Handle),
+    /// Turned away before anything ran.
+    Refused(String),
+    /// Sent, and no answer came; or the worker died in between.
+    Unanswered,
+    /// The look-up after a doubtful answer.
+    LookedUp(LookUp),
+    Progress(Progress),
+    /// The product finished within the very answer (a ticket was made).
+    Finished(Ending),
+    Deadline,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookUp {
+    Found(Handle),
+    /// It is finished already (a ticket with our marker exists).
+    FoundFinished,
+    /// The product answered and has nothing with our marker.
+    Absent,
+    /// The product has no way to tell, or several things carry the marker.
+    CannotTell(String),
+    /// The product gave no answer this time.
+    NoAnswer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    NotYet,
+    Begun,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Succeeded,
+    Failed(String),
+    PartlyFailed,
+}
+
+/// Looks before "absent" is believed: the list of a product may lag behind its accept.
+pub const LOOKS_UNTIL_ABSENT: u32 = 3;
+
+/// Looks before a silent product is given up and a person asked.
+pub const LOOKS_MAX: u32 = 20;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a run that is {state} cannot take {event:?}")]
+pub struct Impossible {
+    pub state: &'static str,
+    pub event: Event,
+}
+
+impl State {
+    /// The state that follows, or that none does. Saves nothing.
+    pub fn next(&self, event: Event, now: Timestamp) -> Result<Self, Impossible> {
+        use State::*;
+        match (self, event) {
+            (Granted, Event::Dispatch) => Ok(Dispatching { since: now }),
+            (Granted, Event::Refused(why)) => Ok(NotSent { at: now, why }),
+
+            (Dispatching { .. }, Event::Accepted(handle)) => Ok(Accepted { handle, since: now }),
+            (Dispatching { .. }, Event::Refused(why)) => Ok(NotSent { at: now, why }),
+            (Dispatching { .. }, Event::Unanswered) => Ok(Doubtful { since: now, looks: 0 }),
+            (Dispatching { .. }, Event::Finished(ending)) => Ok(ended(ending, now)),
+
+            (Doubtful { .. }, Event::LookedUp(LookUp::Found(handle))) => {
+                Ok(Accepted { handle, since: now })
+            }
+            (Doubtful { .. }, Event::LookedUp(LookUp::FoundFinished)) => Ok(Succeeded { at: now }),
+            (Doubtful { .. }, Event::LookedUp(LookUp::CannotTell(why))) => {
+                Ok(AskedAPerson { at: now, why })
+            }
+            (Doubtful { since, looks }, Event::LookedUp(LookUp::Absent)) => {
+                if looks + 1 >= LOOKS_UNTIL_ABSENT {
+                    let why = "the product has nothing with this run's marker".to_owned();
+                    Ok(NotSent { at: now, why })
+                } else {
+                    Ok(Doubtful { since: *since, looks: looks + 1 })
+                }
+            }
+            (Doubtful { since, looks }, Event::LookedUp(LookUp::NoAnswer)) => {
+                if looks + 1 >= LOOKS_MAX {
+                    let why = "the product gives no answer, so nobody can tell from here if it ran"
+                        .to_owned();
+                    Ok(AskedAPerson { at: now, why })
+                } else {
+                    Ok(Doubtful { since: *since, looks: looks + 1 })
+                }
+            }
+
+            (Accepted { handle, since }, Event::Progress(Progress::NotYet)) => {
+                Ok(Accepted { handle: handle.clone(), since: *since })
+            }
+            (Accepted { handle, since } | Running { handle, since }, Event::Progress(_)) => {
+                Ok(Running { handle: handle.clone(), since: *since })
+            }
+            (Accepted { .. } | Running { .. }, Event::Finished(ending)) => Ok(ended(ending, now)),
+            (Accepted { .. } | Running { .. }, Event::Deadline) => Ok(TimedOut { at: now }),
+
+            (state, event) => Err(Impossible { state: state.key(), event }),
+        }
+    }
+}
+
+fn ended(ending: Ending, now: Timestamp) -> State {
+    match ending {
+        Ending::Succeeded => State::Succeeded { at: now },
+        Ending::Failed(why) => State::Failed { at: now, why },
+        Ending::PartlyFailed => State::PartlyFailed { at: now },
+    }
+}

@@ -1,0 +1,98 @@
+//! What Countersign can do: tools, their input schemas, and the catalogue of all of them.
+
+pub mod catalogue;
+pub mod schema;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::directory::Product;
+use crate::policy::Policy;
+
+pub use catalogue::Catalogue;
+
+/// `provider:name`, for example `connectwise_rmm:cw-rmm-list-devices`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ToolName(String);
+
+impl ToolName {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the colon.
+    pub fn provider(&self) -> &str {
+        self.0.split_once(':').map_or("", |(provider, _)| provider)
+    }
+
+    /// The part behind the colon.
+    pub fn short(&self) -> &str {
+        self.0.split_once(':').map_or(self.0.as_str(), |(_, name)| name)
+    }
+}
+
+impl fmt::Display for ToolName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Declared in code beside the tool; nothing outside can change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    Read,
+    Write,
+}
+
+/// What a tool acts on, so that the core knows which mentions to resolve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Aim {
+    /// The tenant as a whole; mentions of devices are refused.
+    Tenant,
+    /// Optionally one client.
+    Client,
+    /// Exactly one device.
+    Device,
+    /// One device or none (tenant-wide without).
+    DeviceOrTenant,
+    /// One or more devices, up to [`crate::bounds::DEVICES_PER_CALL_MAX`].
+    Devices,
+}
+
+/// Something Countersign can do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tool {
+    pub name: ToolName,
+    pub product: Product,
+    /// "Disk Cleanup", "List service tickets": for cards and lists.
+    pub title: String,
+    /// One sentence. For scripts this is outside text.
+    pub description: String,
+    /// JSON Schema of the arguments, always an object schema. Devices and clients are not arguments:
+    /// they are resolved into targets.
+    pub schema: Value,
+    pub effect: Effect,
+    pub aim: Aim,
+    pub default_policy: Policy,
+    /// For script tools: the script behind it.
+    pub script: Option<ScriptRef>,
+}
+
+/// Which script a tool runs, and in which version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptRef {
+    pub id: String,
+    pub name: String,
+    /// See [`crate::directory::Script::content`].
+    pub content: crate::digest::Digest,
+    pub expected_secs: Option<u64>,
+}
