@@ -212,6 +212,8 @@ pub struct Run {
     pub call: Call,
     pub digest: Digest,
     pub marker: Marker,
+    /// What the step before came to, for the ticket that follows it; never part of what was approved.
+    pub facts: Vec<String>,
     pub card: CardKey,
     pub state: State,
     pub trace: Trace,
