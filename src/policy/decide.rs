@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::approval::Quorum;
 use crate::bounds::DEVICES_PER_CALL_MAX;
 use crate::digest::Digest;
-use crate::directory::{Client, Person};
+use crate::directory::Person;
+use crate::ids::ClientId;
 use crate::plan::Call;
 use crate::policy::{Policy, Rule, Verdict};
 use crate::ports::PolicySet;
@@ -24,8 +25,15 @@ pub struct Case<'a> {
     pub set: Option<&'a PolicySet>,
     pub rules: &'a [Rule],
     pub person: &'a Person,
-    /// The client that the channel is bound to.
-    pub bound_to: Option<&'a Client>,
+    pub bound_to: Option<&'a Bound>,
+}
+
+/// The client that a channel is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    pub name: String,
+    /// `None`: no such client is in the directory, so nothing is allowed there.
+    pub client: Option<ClientId>,
 }
 
 /// A verdict with its reason and the terms of the approval it may need.
@@ -119,14 +127,14 @@ fn rights(case: &Case<'_>) -> Opinion {
     if case.call.is_write() && !case.person.may_ask() {
         return (Verdict::Stop, "your role may read, not change things".to_owned());
     }
-    let Some(client) = case.bound_to else { return (Verdict::Run, String::new()) };
+    let Some(bound) = case.bound_to else { return (Verdict::Run, String::new()) };
     let asked = case.call.client.iter().map(|asked| (&asked.client, &asked.name));
     let mut all =
         asked.chain(case.call.targets.iter().map(|target| (&target.client, &target.client_name)));
-    match all.find(|(id, _)| **id != client.id) {
+    match all.find(|(id, _)| Some(*id) != bound.client.as_ref()) {
         Some((_, other)) => (
             Verdict::Stop,
-            format!("this channel is for {} only, and this is about {other}", client.name),
+            format!("this channel is for {} only, and this is about {other}", bound.name),
         ),
         None => (Verdict::Run, String::new()),
     }

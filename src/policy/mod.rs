@@ -6,7 +6,7 @@ pub mod rule;
 
 use serde::{Deserialize, Serialize};
 
-pub use decide::{Case, Ruling, decide};
+pub use decide::{Bound, Case, Ruling, decide};
 pub use rule::{Class, Rule};
 
 /// What an operator says of a tool or a script.

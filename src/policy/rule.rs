@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::plan::Call;
 use crate::policy::Policy;
+use crate::tool::ToolName;
 
 /// One `[[rules]]` entry. Every condition that is there must hold; without any it holds for all calls of
 /// the matching tools.
@@ -43,6 +44,11 @@ pub enum Class {
 }
 
 impl Rule {
+    /// Whether the rule is about this tool at all, whatever its other conditions.
+    pub fn concerns(&self, tool: &ToolName) -> bool {
+        glob(&self.tool, tool.as_str())
+    }
+
     pub fn matches(&self, call: &Call) -> bool {
         let client_fits = |wanted: &String| {
             let named = call.client.iter().map(|client| client.name.as_str());
@@ -53,7 +59,7 @@ impl Rule {
         let class_fits = |class: Class| {
             call.targets.iter().any(|target| target.server == (class == Class::Server))
         };
-        glob(&self.tool, call.tool.as_str())
+        self.concerns(&call.tool)
             && self.client.as_ref().is_none_or(client_fits)
             && self.class.is_none_or(class_fits)
             && self.devices_over.is_none_or(|limit| call.targets.len() > limit)

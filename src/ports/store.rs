@@ -359,7 +359,7 @@ pub struct ApprovalFilter {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunFilter {
     pub conversation: Option<ConversationId>,
-    pub approval: Option<ApprovalId>,
+    pub request: Option<RequestId>,
     pub unfinished_only: bool,
     pub limit: u32,
 }
