@@ -8,6 +8,7 @@ pub mod engine;
 pub mod ground;
 pub mod inbound;
 mod outcome;
+pub mod report;
 mod speech;
 mod turn;
 mod work;
