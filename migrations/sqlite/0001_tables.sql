@@ -90,7 +90,7 @@ CREATE TABLE run (
 CREATE INDEX run_due ON run (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX run_unfinished ON run (created_at) WHERE finished = 0;
 CREATE INDEX run_conversation ON run (conversation, created_at);
-CREATE INDEX run_approval ON run (approval) WHERE approval IS NOT NULL;
+CREATE INDEX run_request ON run (request, step);
 CREATE INDEX run_created ON run (created_at);
 
 -- Messages on their way out, and after that what was said. `audience` is a person's id, or empty for

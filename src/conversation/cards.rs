@@ -283,7 +283,7 @@ fn buttons(approval: &Approval) -> Block {
             ButtonStyle::Go,
             Action::Approve { approval: id(), seen: approval.digest.clone() },
         ),
-        button("Deny", ButtonStyle::Stop, Action::Deny { approval: id() }),
+        button("Deny", ButtonStyle::Stop, Action::Deny { approval: id(), reason: None }),
         button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id() }),
     ])
 }

@@ -12,8 +12,12 @@ use crate::policy::Ruling;
 /// `{"outcome","planner","text","calls":[…],"choices":[…]}`; the shape is kept stable.
 pub fn json(considered: &Considered) -> Value {
     let (calls, choices) = match considered {
-        Considered::Plan { plan, rulings } | Considered::Stopped { plan, rulings, .. } => (calls(plan, rulings), vec![]),
-        Considered::Ask(question) => (vec![], question.options.iter().map(|option| option.label.clone()).collect()),
+        Considered::Plan { plan, rulings } | Considered::Stopped { plan, rulings, .. } => {
+            (calls(plan, rulings), vec![])
+        }
+        Considered::Ask(question) => {
+            (vec![], question.options.iter().map(|option| option.label.clone()).collect())
+        }
         Considered::Unsure { suggestions } => (vec![], suggestions.clone()),
         Considered::Say(_) | Considered::Tell(_) | Considered::Refuse(_) => (vec![], vec![]),
     };
@@ -41,7 +45,9 @@ fn sentence(considered: &Considered) -> String {
             plan.calls.iter().map(Call::sentence).collect::<Vec<_>>().join("; then ")
         }
         Considered::Stopped { reason, .. } => format!("{reason}. Nothing would be done."),
-        Considered::Ask(Question { text, .. }) | Considered::Tell(text) | Considered::Refuse(text) => text.clone(),
+        Considered::Ask(Question { text, .. })
+        | Considered::Tell(text)
+        | Considered::Refuse(text) => text.clone(),
         Considered::Unsure { .. } => "I am not sure what to do with that.".to_owned(),
         Considered::Say(speech) => match speech {
             Speech::Help | Speech::AboutMe => "help",
@@ -80,7 +86,9 @@ fn calls(plan: &Plan, rulings: &[Ruling]) -> Vec<Value> {
 /// The same for eyes.
 pub fn text(considered: &Considered) -> String {
     let mut out = format!("{}: {}\n", outcome(considered), sentence(considered));
-    if let Considered::Plan { plan, rulings } | Considered::Stopped { plan, rulings, .. } = considered {
+    if let Considered::Plan { plan, rulings } | Considered::Stopped { plan, rulings, .. } =
+        considered
+    {
         for (call, ruling) in plan.calls.iter().zip(rulings) {
             let with = arguments(&call.arguments);
             let with = if with.is_empty() { String::new() } else { format!(" with {with}") };

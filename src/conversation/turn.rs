@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tracing::{info, warn};
 
 use crate::approval::{Approval, Entitled, Event, Refusal, State as ApprovalState};
@@ -16,7 +16,7 @@ use crate::directory::{Person, Product};
 use crate::ids::{ApprovalId, ClientId, ConversationId, DeviceId, RequestId, RunId};
 use crate::mask::mask;
 use crate::plan::{Call, Plan};
-use crate::planner::{Draft, Speech};
+use crate::planner::{ClientMention, Draft, Mention, Speech};
 use crate::policy::{Ruling, Verdict};
 use crate::ports::{
     Answer, ApprovalFilter, CallError, Change, Claimed, InboxItem, RunFilter, StoreError, Write,
@@ -24,6 +24,9 @@ use crate::ports::{
 use crate::reply::{Action, Block, Message, Tone};
 use crate::run::{Authority, Marker, Run, State as RunState, Trace};
 use crate::words;
+
+/// Longest reason of a denial that is kept.
+const REASON_MAX: usize = 500;
 
 /// The actor of what the bot does by itself.
 pub const BOT: &str = "countersign";
@@ -503,7 +506,8 @@ impl Turn<'_> {
             Action::Say { text } => self.text(person, text, now).await,
             Action::Pick { question, option } => self.pick(person, *question, *option, now).await,
             Action::Approve { approval, .. }
-            | Action::Deny { approval }
+            | Action::Deny { approval, .. }
+            | Action::Edit { approval, .. }
             | Action::Withdraw { approval } => {
                 let Some(approval) = self.engine.store().approval(approval).await? else {
                     let text =
@@ -513,10 +517,21 @@ impl Turn<'_> {
                 };
                 let (by, entitled) = (person.id.clone(), self.engine.entitled(person, &approval));
                 let event = match action {
+                    Action::Edit { step, arguments, .. } => {
+                        return self.edit(person, approval, *step, arguments, now).await;
+                    }
                     Action::Approve { seen, .. } => {
                         Event::Approve { by, seen: seen.clone(), entitled }
                     }
-                    Action::Deny { .. } => Event::Deny { by, entitled, reason: None },
+                    Action::Deny { reason, .. } => {
+                        let reason =
+                            reason.as_ref().map(|reason| words::cut(reason.trim(), REASON_MAX));
+                        Event::Deny {
+                            by,
+                            entitled,
+                            reason: reason.filter(|reason| !reason.is_empty()),
+                        }
+                    }
                     Action::Withdraw { .. } | Action::Pick { .. } | Action::Say { .. } => {
                         Event::Withdraw { by }
                     }
@@ -525,6 +540,56 @@ impl Turn<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// The same plan with other arguments, asked anew in the name of whoever edited it: so nobody approves
+    /// their own edit, and both versions are kept.
+    async fn edit(
+        &mut self,
+        person: &Person,
+        approval: Approval,
+        step: u32,
+        arguments: &Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let is_waiting =
+            matches!(approval.state, ApprovalState::Waiting) && approval.expires_at > now;
+        let may = person.id == approval.requester
+            || self.engine.entitled(person, &approval) == Entitled::Yes;
+        let mut drafts: Vec<Draft> = approval.plan.calls.iter().map(draft_of).collect();
+        let index = usize::try_from(step).unwrap_or(usize::MAX);
+        let text = match drafts.get(index) {
+            _ if !is_waiting => {
+                Some("This is decided already, so there is nothing to edit. Ask again instead.")
+            }
+            _ if !may => {
+                Some("Only the person who asked, or somebody who may approve, can edit this.")
+            }
+            None => Some("The plan has no such step."),
+            Some(draft) if &draft.arguments == arguments => Some("Nothing was changed."),
+            Some(_) => None,
+        };
+        if let Some(text) = text {
+            self.post(Message::text(text).only_for(&person.id), now);
+            return Ok(());
+        }
+        let old = cards::arguments(&drafts[index].arguments);
+        drafts[index].arguments.clone_from(arguments);
+        let difference =
+            format!("{} edited it: {old} became {}", person.name, cards::arguments(arguments));
+        let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
+        let client = approval.plan.calls.first().and_then(client_of);
+        self.audit(now, person.id.as_str(), "edited", subject, &mask(&difference), client);
+        if let Ok(voided) = approval.next(Event::Drift { difference }, now) {
+            self.change.writes.push(Write::Post {
+                conversation: voided.conversation.clone(),
+                message: self.engine.plan_card(&voided, &[], now),
+                at: now,
+            });
+            self.change.writes.push(Write::ApprovalAdvance(Box::new(voided)));
+        }
+        self.context.asked.clone_from(&approval.asked);
+        self.with_considering(person, now, Input::Drafts(drafts)).await
     }
 
     async fn pick(
@@ -646,6 +711,16 @@ impl Turn<'_> {
             text: words::cut(text, 2_000),
             client: client.map(|client| client.to_string()),
         });
+    }
+}
+
+/// A call as it was proposed, with its devices already known.
+fn draft_of(call: &Call) -> Draft {
+    Draft {
+        tool: call.tool.clone(),
+        arguments: call.arguments.clone(),
+        devices: call.targets.iter().map(|target| Mention::Device(target.device.clone())).collect(),
+        client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
     }
 }
 

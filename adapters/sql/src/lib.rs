@@ -13,6 +13,7 @@ mod directory;
 mod fault;
 mod filter;
 mod inbox;
+mod lease;
 pub mod lost;
 mod open;
 mod outbox;
@@ -35,8 +36,8 @@ use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, PersonId, RunId, WorkerId};
 use countersign::ports::{
-    Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Line, Outgoing, PolicyTable,
-    RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
+    Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
+    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
 };
 use countersign::run::Run;
 use jiff::Timestamp;
@@ -72,6 +73,11 @@ impl SqlStore {
     /// look every few seconds as well.
     pub fn changes(&self) -> broadcast::Receiver<()> {
         self.signal.subscribe()
+    }
+
+    /// What [`SqlStore::changes`] listens to, for who hands receivers on.
+    pub fn change_sender(&self) -> broadcast::Sender<()> {
+        self.signal.sender()
     }
 
     /// Closes all connections after their work; on SQLite the log is folded into the file. Not closing
@@ -125,6 +131,18 @@ impl Store for SqlStore {
         inbox::release(&self.db, id, worker)
             .await
             .map_err(|it| it.during("release of a conversation"))
+    }
+
+    async fn renew(
+        &self,
+        held: Held<'_>,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        lease::renew(&self.db, held, worker, now, lease)
+            .await
+            .map_err(|it| it.during("renewal of a lease"))
     }
 
     async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
@@ -266,6 +284,10 @@ impl Store for SqlStore {
 
     async fn sync_state(&self, product: Product) -> Result<SyncState, StoreError> {
         sync::state(&self.db, product).await.map_err(|it| it.during("read of a sync"))
+    }
+
+    async fn restart_sync(&self, product: Product) -> Result<(), StoreError> {
+        sync::restart(&self.db, product).await.map_err(|it| it.during("restart of a sync"))
     }
 
     async fn save_sync(

@@ -89,8 +89,8 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
     if let Some(conversation) = &wanted.conversation {
         filter.with("conversation =", conversation.as_str());
     }
-    if let Some(approval) = &wanted.approval {
-        filter.with("approval =", approval.as_str());
+    if let Some(request) = &wanted.request {
+        filter.with("request =", request.as_str());
     }
     list(db, filter, limit(wanted.limit)).await
 }

@@ -50,6 +50,10 @@ impl Signal {
         self.sender.subscribe()
     }
 
+    pub(crate) fn sender(&self) -> broadcast::Sender<()> {
+        self.sender.clone()
+    }
+
     pub(crate) fn fire(&self) {
         // An error says that nobody listens.
         let _ = self.sender.send(());

@@ -41,6 +41,12 @@ fn read_state(row: &Row) -> Result<SyncState> {
     })
 }
 
+pub(crate) async fn restart(db: &Db, product: Product) -> Result<()> {
+    db.execute("UPDATE sync_state SET position = NULL WHERE product = $1", &args![product.key()])
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn save(
     db: &Db,
     product: Product,
