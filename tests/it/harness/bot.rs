@@ -320,3 +320,42 @@ fn steady(text: &str) -> String {
     out.pop();
     out
 }
+
+impl Bot {
+    /// Codes of what waits, newest first.
+    pub async fn waiting_codes(&self) -> Vec<String> {
+        self.waiting().await.into_iter().map(|it| it.code).collect()
+    }
+
+    async fn waiting(&self) -> Vec<countersign::approval::Approval> {
+        let filter = countersign::ports::ApprovalFilter { state: Some("waiting"), limit: 10, ..Default::default() };
+        self.wiring.store.approvals(&filter).await.expect("approvals")
+    }
+
+    /// Edits a step of the newest waiting plan.
+    pub async fn edits(&mut self, person: &str, step: u32, arguments: serde_json::Value) {
+        let approval = self.waiting().await.remove(0).id;
+        let arguments = arguments.as_object().expect("an object").clone();
+        self.clicks(person, Action::Edit { approval, step, arguments }).await;
+        self.settle().await;
+    }
+
+    pub async fn sets_policy(
+        &self,
+        person: &str,
+        tool: &str,
+        policy: Option<&str>,
+    ) -> Result<(), countersign::conversation::PolicyError> {
+        let policy = policy.map(|it| countersign::policy::Policy::parse(it).expect("a policy"));
+        let tool = countersign::tool::ToolName::new(tool);
+        self.wiring.engine.set_policy(&PersonId::new(person), &tool, policy).await
+    }
+
+    /// The name of the client with the most devices.
+    pub fn largest_client(&self) -> String {
+        let directory = self.wiring.engine.directory();
+        let clients = directory.clients().iter();
+        let largest = clients.max_by_key(|client| directory.devices_of(&client.id).count());
+        largest.map(|client| client.name.clone()).expect("a client")
+    }
+}
