@@ -111,7 +111,8 @@ pub enum FaultKind {
     Html502,
     /// The right status and half of the body.
     TruncatedJson,
-    /// The right answer, this much real time later.
+    /// The right answer, this much real time later. The work is done at once: a caller who stops waiting cannot
+    /// know that.
     Slow(Duration),
     /// Everything is done and recorded, then the line goes dead without an answer.
     CutAfterAccept,

@@ -55,14 +55,21 @@ impl Default for Options {
     }
 }
 
-/// A running simulator. Dropping it or [`Simulator::stop`] ends it.
+/// A running simulator. Dropping it or [`Simulator::stop`] ends it, open connections included.
 #[derive(Debug)]
 pub struct Simulator {
     address: SocketAddr,
     world: World,
+    closed: Line,
     /// Dropped, it tells the server to stop.
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.closed.cut();
+    }
 }
 
 impl Simulator {
@@ -92,15 +99,17 @@ impl Simulator {
             .fallback(serve)
             .with_state(world.clone())
             .into_make_service_with_connect_info::<Line>();
+        let closed = Line::default();
+        let listener = Loopback { listener, closed: closed.clone() };
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
             tokio::select! {
-                ended = axum::serve(Loopback(listener), service) => ended,
+                ended = axum::serve(listener, service) => ended,
                 _ = stopped => Ok(()),
             }
         });
         tracing::info!(%address, "simulator is listening");
-        Ok(Self { address, world, stop: Some(stop), server })
+        Ok(Self { address, world, closed, stop: Some(stop), server })
     }
 
     /// The base URL of the pretend RMM: `/v1/token` and `/api/platform/…` are below it.
@@ -112,8 +121,9 @@ impl Simulator {
         self.world.clone()
     }
 
-    /// Stops listening. Open connections are left to end by themselves.
+    /// Stops listening and waits until the port is free. Open connections give no more answers.
     pub async fn stop(mut self) {
+        self.closed.cut();
         self.stop.take();
         // A server that failed has nothing left to stop.
         let _ = (&mut self.server).await;
@@ -148,10 +158,10 @@ async fn serve(
         tracing::debug!(?kind, ?route, "fault");
     }
     let fault = fault.map(|it| it.0);
+    let ending = answer(&mut world.lock(), &request, fault.as_ref());
     if let Some(FaultKind::Slow(wait)) = &fault {
         tokio::time::sleep(*wait).await;
     }
-    let ending = answer(&mut world.lock(), &request, fault.as_ref());
     match ending {
         Ending::Answer(answer) => respond(answer),
         Ending::Cut => {

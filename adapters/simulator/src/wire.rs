@@ -14,8 +14,8 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The switch of one connection.
-#[derive(Clone, Debug)]
+/// A switch that cuts a connection, or all of them.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Line(Arc<AtomicBool>);
 
 impl Line {
@@ -34,26 +34,40 @@ impl Connected<IncomingStream<'_, Loopback>> for Line {
     }
 }
 
-pub(crate) struct Loopback(pub(crate) TcpListener);
+pub(crate) struct Loopback {
+    pub(crate) listener: TcpListener,
+    /// Cuts every connection, those in use too.
+    pub(crate) closed: Line,
+}
 
 impl Listener for Loopback {
     type Io = Wire;
     type Addr = Line;
 
     async fn accept(&mut self) -> (Wire, Line) {
-        let (stream, _) = Listener::accept(&mut self.0).await;
-        let line = Line(Arc::default());
-        (Wire { stream, line: line.clone() }, line)
+        let (stream, _) = Listener::accept(&mut self.listener).await;
+        let line = Line::default();
+        (Wire { stream, line: line.clone(), closed: self.closed.clone() }, line)
     }
 
     fn local_addr(&self) -> io::Result<Line> {
-        Ok(Line(Arc::default()))
+        Ok(Line::default())
     }
 }
 
 pub(crate) struct Wire {
     stream: TcpStream,
     line: Line,
+    closed: Line,
+}
+
+impl Wire {
+    fn whole(&self) -> io::Result<()> {
+        match self.line.is_cut() || self.closed.is_cut() {
+            true => Err(io::ErrorKind::ConnectionAborted.into()),
+            false => Ok(()),
+        }
+    }
 }
 
 impl AsyncRead for Wire {
@@ -62,6 +76,7 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.whole()?;
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
@@ -72,9 +87,7 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.line.is_cut() {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-        }
+        self.whole()?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::hardware::{
-    DESKTOPS, Family, IMAC, Kind, LAPTOPS, MACBOOK, SERVER_2019, SERVER_2022, SERVERS, SONOMA,
-    UBUNTU, WINDOWS_10, WINDOWS_11,
+    DESKTOPS, Family, IMAC, Kind, LAPTOPS, MACBOOK, Model, Os, SERVER_2019, SERVER_2022, SERVERS,
+    SONOMA, UBUNTU, WINDOWS_10, WINDOWS_11,
 };
 use super::names::{COMPANY_FIRST, COMPANY_LAST, FIRST, LAST, ODD_HOSTS, PLACES};
 use super::{ClientNo, Fleet, LogOn, Machine, Patches, story};
@@ -22,16 +22,16 @@ pub fn generate(seed: u64, endpoints: usize, now: Timestamp) -> Fleet {
     let mut fleet = Fleet::empty(seed);
     fleet.machines.reserve(endpoints);
     story::lay(&mut fleet, endpoints, now);
-    let mut dice = Stream::new(&[seed, 0xf1ee7]);
+    let mut maker = Maker { fleet, dice: Stream::new(&[seed, 0xf1ee7]), now };
     for number in 0.. {
-        let left = endpoints.saturating_sub(fleet.machines.len());
+        let left = endpoints.saturating_sub(maker.fleet.machines.len());
         if left == 0 {
             break;
         }
-        let size = (50 + dice.below(151)).min(left);
-        add_client(&mut fleet, number, size, &mut dice, now);
+        let size = (50 + maker.dice.below(151)).min(left);
+        maker.add_client(number, size);
     }
-    fleet
+    maker.fleet
 }
 
 /// How a client names its machines.
@@ -45,143 +45,155 @@ enum Naming {
     Personal,
 }
 
-fn add_client(fleet: &mut Fleet, number: usize, size: usize, dice: &mut Stream, now: Timestamp) {
-    // Every pair of words comes once in 61 * 41 clients.
-    let (turn, first) = (number / COMPANY_FIRST.len(), number % COMPANY_FIRST.len());
-    let last = COMPANY_LAST[(turn + number) % COMPANY_LAST.len()];
-    let name = format!("{} {last}", COMPANY_FIRST[first]);
-    let code: String = name.chars().filter(char::is_ascii_alphabetic).take(6).collect();
-    let client = fleet.add_client(&name, &code.to_uppercase(), !dice.one_in(4));
-    for _ in 0..1 + dice.below(3) {
-        fleet.add_site(client, dice.pick(&PLACES));
-    }
-    let naming =
-        *dice.pick(&[Naming::Numbered, Naming::Numbered, Naming::Factory, Naming::Personal]);
-    for within in 0..size {
-        let kind = match within {
-            0 => Kind::Server,
-            _ if dice.one_in(12) => Kind::Server,
-            _ if dice.one_in(2) => Kind::Laptop,
-            _ => Kind::Desktop,
-        };
-        add_machine(fleet, client, within, kind, naming, dice, now);
-    }
-    fleet.clients[client.at()].contact =
-        fleet.machines.last().and_then(Machine::last_log_on).map(|log_on| log_on.person);
-}
-
-fn add_machine(
-    fleet: &mut Fleet,
+/// A place for one machine.
+struct Seat {
     client: ClientNo,
+    /// The how-manieth of its client.
     within: usize,
-    kind: Kind,
-    naming: Naming,
-    dice: &mut Stream,
-    now: Timestamp,
-) {
-    let mac = kind != Kind::Server && dice.one_in(15);
-    let (model, os) = match kind {
-        Kind::Laptop if mac => (&MACBOOK, &SONOMA),
-        Kind::Desktop if mac => (&IMAC, &SONOMA),
-        Kind::Laptop => {
-            (*dice.pick(&LAPTOPS), *dice.pick(&[&WINDOWS_11, &WINDOWS_11, &WINDOWS_10]))
-        }
-        Kind::Desktop => (*dice.pick(&DESKTOPS), *dice.pick(&[&WINDOWS_11, &WINDOWS_10])),
-        Kind::Server => {
-            (*dice.pick(&SERVERS), *dice.pick(&[&SERVER_2022, &SERVER_2019, &SERVER_2022, &UBUNTU]))
-        }
-    };
-    let (first, last) = (*dice.pick(&FIRST), *dice.pick(&LAST));
-    let person = (kind != Kind::Server).then(|| {
-        let login = format!("{first}.{}", last.replace('\'', "")).to_lowercase();
-        fleet.person_at(client, first, last, &login)
-    });
-    let name = if dice.one_in(250) {
-        format!("{}{}", dice.pick(&ODD_HOSTS), within)
-    } else {
-        host_name(&fleet.client(client).code, naming, kind, os.family, first, within, dice)
-    };
-    let no = fleet.machines.len() as u32;
-    let sites = &fleet.client(client).sites;
-    let site = sites[within % sites.len()];
-    let ago = |minutes: i64| now - SignedDuration::from_mins(minutes);
-    // One in eight is switched off, one in sixty has not been seen for months.
-    let minutes_off = match dice.below(60) {
-        0 => 60 * 24 * (31 + dice.below(300) as i64),
-        1..=7 => 5 + dice.below(5000) as i64,
-        _ => 0,
-    };
-    let total = u64::from(model.disk_gib) << 30;
-    let used_percent = if dice.one_in(20) { 90 + dice.below(9) } else { 20 + dice.below(65) };
-    let machine = Machine {
-        name: name.into(),
-        friendly: dice
-            .one_in(10)
-            .then(|| format!("{first}'s {}", if mac { "Mac" } else { "PC" }).into()),
-        client,
-        site,
-        kind,
-        model,
-        os,
-        serial: dice.code(usize::from(model.serial_length)).into(),
-        bios_uuid: fleet.bios_uuid(no),
-        online: minutes_off == 0,
-        installation: 0,
-        installed_at: ago(60 * 24 * (30 + dice.below(900) as i64)),
-        seen_at: ago(minutes_off),
-        booted_at: ago(minutes_off + 60 + dice.below(20_000) as i64),
-        disk_free: total / 100 * (100 - used_percent as u64) - (dice.next() & 0x3fff_ffff) / 4,
-        log_ons: person
-            .map(|person| LogOn { person, at: ago(minutes_off + 1 + dice.below(900) as i64) })
-            .into_iter()
-            .collect(),
-        signed_in: minutes_off == 0 && !dice.one_in(3) && person.is_some(),
-        patches: Patches {
-            missing: dice.below(5) as u8,
-            failed: u8::from(dice.one_in(9)),
-            pending_reboot: u8::from(dice.one_in(5)),
-        },
-    };
-    fleet.add(machine);
-}
-
-fn host_name(
-    code: &str,
-    naming: Naming,
     kind: Kind,
     family: Family,
-    first: &str,
-    within: usize,
-    dice: &mut Stream,
-) -> String {
-    let short = match kind {
-        Kind::Laptop => "LT",
-        Kind::Desktop => "WS",
-        Kind::Server => "SRV",
-    };
-    match naming {
-        _ if kind == Kind::Server && within == 0 => "DC01".to_owned(),
-        _ if kind == Kind::Server => {
-            format!("{}{:02}", dice.pick(&["FS", "APP", "SQL", "RDS", "HV"]), within)
+    naming: Naming,
+}
+
+struct Maker {
+    fleet: Fleet,
+    dice: Stream,
+    now: Timestamp,
+}
+
+impl Maker {
+    fn add_client(&mut self, number: usize, size: usize) {
+        // Every pair of words comes once in 61 * 41 clients.
+        let (turn, first) = (number / COMPANY_FIRST.len(), number % COMPANY_FIRST.len());
+        let last = COMPANY_LAST[(turn + number) % COMPANY_LAST.len()];
+        let name = format!("{} {last}", COMPANY_FIRST[first]);
+        let code: String = name.chars().filter(char::is_ascii_alphabetic).take(6).collect();
+        let migrated = !self.dice.one_in(4);
+        let client = self.fleet.add_client(&name, &code.to_uppercase(), migrated);
+        for _ in 0..1 + self.dice.below(3) {
+            self.fleet.add_site(client, self.dice.pick(&PLACES));
         }
-        Naming::Numbered => format!("{code}-{short}-{:04}", within + 1),
-        Naming::Factory if kind == Kind::Laptop => format!("LAPTOP-{}", dice.code(7)),
-        Naming::Factory => format!("DESKTOP-{}", dice.code(7)),
-        Naming::Personal => {
-            let thing = match (family, kind) {
-                (Family::Mac, Kind::Laptop) => "MBP",
-                (Family::Mac, _) => "IMAC",
-                (_, Kind::Laptop) => "LAPTOP",
-                _ => "PC",
+        let all = [Naming::Numbered, Naming::Numbered, Naming::Factory, Naming::Personal];
+        let naming = *self.dice.pick(&all);
+        for within in 0..size {
+            let kind = match within {
+                0 => Kind::Server,
+                _ if self.dice.one_in(12) => Kind::Server,
+                _ if self.dice.one_in(2) => Kind::Laptop,
+                _ => Kind::Desktop,
             };
-            let owner = first.to_uppercase();
-            if within.is_multiple_of(2) {
-                format!("{owner}S-{thing}{within}")
-            } else {
-                format!("{owner}-{thing}{within}")
+            self.add_machine(client, within, kind, naming);
+        }
+        let last = self.fleet.machines.last().and_then(Machine::last_log_on);
+        self.fleet.clients[client.at()].contact = last.map(|log_on| log_on.person);
+    }
+
+    fn add_machine(&mut self, client: ClientNo, within: usize, kind: Kind, naming: Naming) {
+        let (model, os) = self.build(kind);
+        let (first, last) = (*self.dice.pick(&FIRST), *self.dice.pick(&LAST));
+        let person = (kind != Kind::Server).then(|| {
+            let login = format!("{first}.{}", last.replace('\'', "")).to_lowercase();
+            self.fleet.person_at(client, first, last, &login)
+        });
+        let seat = Seat { client, within, kind, family: os.family, naming };
+        let name = self.host_name(&seat, first);
+        let no = self.fleet.machines.len() as u32;
+        let sites = &self.fleet.client(client).sites;
+        let site = sites[within % sites.len()];
+        let minutes_off = self.minutes_off();
+        let dice = &mut self.dice;
+        let ago = |minutes: i64| self.now - SignedDuration::from_mins(minutes);
+        let machine = Machine {
+            name: name.into(),
+            friendly: dice.one_in(10).then(|| nickname(first, os.family).into()),
+            client,
+            site,
+            kind,
+            model,
+            os,
+            serial: dice.code(usize::from(model.serial_length)).into(),
+            bios_uuid: self.fleet.bios_uuid(no),
+            online: minutes_off == 0,
+            installation: 0,
+            installed_at: ago(60 * 24 * (30 + dice.below(900) as i64)),
+            seen_at: ago(minutes_off),
+            booted_at: ago(minutes_off + 60 + dice.below(20_000) as i64),
+            disk_free: free_space(u64::from(model.disk_gib) << 30, dice),
+            log_ons: person
+                .map(|person| LogOn { person, at: ago(minutes_off + 1 + dice.below(900) as i64) })
+                .into_iter()
+                .collect(),
+            signed_in: minutes_off == 0 && !dice.one_in(3) && person.is_some(),
+            patches: Patches {
+                missing: dice.below(5) as u8,
+                failed: u8::from(dice.one_in(9)),
+                pending_reboot: u8::from(dice.one_in(5)),
+            },
+        };
+        self.fleet.add(machine);
+    }
+
+    fn build(&mut self, kind: Kind) -> (&'static Model, &'static Os) {
+        let dice = &mut self.dice;
+        let mac = kind != Kind::Server && dice.one_in(15);
+        match kind {
+            Kind::Laptop if mac => (&MACBOOK, &SONOMA),
+            Kind::Desktop if mac => (&IMAC, &SONOMA),
+            Kind::Laptop => {
+                (*dice.pick(&LAPTOPS), *dice.pick(&[&WINDOWS_11, &WINDOWS_11, &WINDOWS_10]))
+            }
+            Kind::Desktop => (*dice.pick(&DESKTOPS), *dice.pick(&[&WINDOWS_11, &WINDOWS_10])),
+            Kind::Server => (
+                *dice.pick(&SERVERS),
+                *dice.pick(&[&SERVER_2022, &SERVER_2019, &SERVER_2022, &UBUNTU]),
+            ),
+        }
+    }
+
+    /// One in eight is switched off, one in sixty has not been seen for months.
+    fn minutes_off(&mut self) -> i64 {
+        match self.dice.below(60) {
+            0 => 60 * 24 * (31 + self.dice.below(300) as i64),
+            1..=7 => 5 + self.dice.below(5000) as i64,
+            _ => 0,
+        }
+    }
+
+    fn host_name(&mut self, seat: &Seat, first: &str) -> String {
+        let dice = &mut self.dice;
+        let (code, within) = (&self.fleet.client(seat.client).code, seat.within);
+        match seat.naming {
+            _ if dice.one_in(250) => format!("{}{within}", dice.pick(&ODD_HOSTS)),
+            _ if seat.kind == Kind::Server && within == 0 => "DC01".to_owned(),
+            _ if seat.kind == Kind::Server => {
+                format!("{}{within:02}", dice.pick(&["FS", "APP", "SQL", "RDS", "HV"]))
+            }
+            Naming::Numbered if seat.kind == Kind::Laptop => format!("{code}-LT-{:04}", within + 1),
+            Naming::Numbered => format!("{code}-WS-{:04}", within + 1),
+            Naming::Factory if seat.kind == Kind::Laptop => format!("LAPTOP-{}", dice.code(7)),
+            Naming::Factory => format!("DESKTOP-{}", dice.code(7)),
+            Naming::Personal => {
+                let thing = match (seat.family, seat.kind) {
+                    (Family::Mac, Kind::Laptop) => "MBP",
+                    (Family::Mac, _) => "IMAC",
+                    (_, Kind::Laptop) => "LAPTOP",
+                    _ => "PC",
+                };
+                let possessive = if within.is_multiple_of(2) { "S" } else { "" };
+                format!("{}{possessive}-{thing}{within}", first.to_uppercase())
             }
         }
     }
+}
+
+fn nickname(first: &str, family: Family) -> String {
+    format!("{first}'s {}", if family == Family::Mac { "Mac" } else { "PC" })
+}
+
+/// One in twenty is nearly full.
+fn free_space(total: u64, dice: &mut Stream) -> u64 {
+    let used_percent = if dice.one_in(20) { 90 + dice.below(9) } else { 20 + dice.below(65) };
+    total / 100 * (100 - used_percent as u64) - dice.below(256 << 20) as u64
 }
 
 #[cfg(test)]

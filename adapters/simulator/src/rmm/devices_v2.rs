@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::devices::{endpoint_type, os_type};
 use super::errors::{bad_request, error};
-use super::{Desk, ListVerb, NothingThere, inventory, page};
+use super::{Desk, ListVerb, NothingThere, Spelling, inventory, page};
 use crate::faults::ErrorShape::CodeMessage;
 use crate::fleet::{Family, MachineNo};
-use crate::http::{Answer, Request, split_list};
+use crate::http::{Answer, Request};
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 500;
@@ -38,6 +38,12 @@ pub(super) fn list(desk: &Desk<'_>, request: &Request, category: &str) -> Answer
     let parameters = request.parameters();
     if let Some(name) = parameters.unknown(&PARAMETERS) {
         return bad_request(&format!("unknown parameter {name}"));
+    }
+    // Their grammar is unknown, and ignoring a filter would answer another question than the one asked.
+    for name in ["sortBy", "filter"] {
+        if parameters.get(name).is_some() {
+            return bad_request(&format!("{name} is not simulated"));
+        }
     }
     let limit = match parameters.get("limit").map(str::parse::<usize>) {
         None => LIMIT_DEFAULT,
@@ -164,8 +170,13 @@ pub(super) fn device(desk: &Desk<'_>, request: &Request, path: [&str; 3]) -> Ans
     if let Some(name) = parameters.unknown(&["field"]) {
         return bad_request(&format!("unknown parameter {name}"));
     }
-    let mut device = brief(desk, no, &split_list(parameters.get("field").unwrap_or_default()));
-    device["companyID"] = json!(path[0]);
-    device["siteID"] = json!(path[1]);
-    Answer::ok(&json!({ "platform": device }))
+    let device = brief(desk, no, &parameters.list("field"));
+    let mut answer = match desk.rmm.switches.spelling {
+        Spelling::Spec => device,
+        // Seen in clients: a device's own fields below its category.
+        Spelling::Live => json!({ "platform": device }),
+    };
+    answer["companyID"] = json!(path[0]);
+    answer["siteID"] = json!(path[1]);
+    Answer::ok(&answer)
 }

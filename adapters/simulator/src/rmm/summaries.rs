@@ -155,12 +155,13 @@ pub(super) fn endpoint(desk: &Desk<'_>, id: &str) -> Answer {
     let runs = &desk.rmm.runs;
     let mut records = Vec::new();
     for task in runs.tasks.iter().rev() {
-        for run in runs.of(task).iter().filter(|it| it.machine == machine) {
-            let mut record = summary(desk, task, &Counts::of(std::slice::from_ref(run)));
-            record["EndpointID"] = json!(run.endpoint);
-            record["taskInstanceID"] = json!(task.instance);
-            records.push(record);
-        }
+        // Runs of a task are in order of their machines.
+        let runs = runs.of(task);
+        let Ok(at) = runs.binary_search_by_key(&machine, |it| it.machine) else { continue };
+        let mut record = summary(desk, task, &Counts::of(&runs[at..=at]));
+        record["EndpointID"] = json!(runs[at].endpoint);
+        record["taskInstanceID"] = json!(task.instance);
+        records.push(record);
     }
     if records.is_empty() { missing("task") } else { Answer::ok(&records) }
 }

@@ -101,14 +101,16 @@ impl Tokens {
         {
             self.asked.pop_front();
         }
-        if ask.client_id == CLIENT_ID && self.asked.len() >= switches.tokens_per_minute as usize {
-            return refuse(
-                423,
-                "locked",
-                "too many token requests, the client is temporarily locked",
-            );
+        if ask.client_id == CLIENT_ID {
+            if self.asked.len() >= switches.tokens_per_minute as usize {
+                return refuse(
+                    423,
+                    "locked",
+                    "too many token requests, the client is temporarily locked",
+                );
+            }
+            self.asked.push_back(now);
         }
-        self.asked.push_back(now);
         if ask.grant_type != "client_credentials" {
             return refuse(400, "unsupported_grant_type", "only client_credentials is supported");
         }
