@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// Set for the keeper only: the folder of locks.
 const KEEPER: &str = "COUNTERSIGN_TEST_CLUSTER_KEEPER";
 
+/// How the folders of clusters begin.
+const PREFIX: &str = "cspg-";
+
 const START_MAX: Duration = Duration::from_secs(60);
 
 /// A running cluster; stays as long as this process.
@@ -39,6 +42,7 @@ impl Cluster {
         format!("postgres://countersign@{socket}/{database}")
     }
 
+    #[expect(clippy::zombie_processes, reason = "the keeper is to outlive this process")]
     fn join(programs: &Programs) -> Self {
         let locks = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
         fs::create_dir_all(&locks).expect("a folder for locks");
@@ -48,7 +52,9 @@ impl Cluster {
         let start = lock_file(&locks, "start.lock");
         start.lock().expect("a lock on start.lock");
         let place = locks.join("place");
-        if let Some(socket) = running(&place) {
+        // Without its keeper a cluster would stay for ever, so such a one is not joined.
+        let is_kept = lock_file(&locks, "keeper.lock").try_lock().is_err();
+        if is_kept && let Some(socket) = running(&place) {
             return Self { socket, _users: users };
         }
         if let Ok(left) = fs::read_to_string(&place) {
@@ -89,11 +95,14 @@ fn lock_file(folder: &Path, name: &str) -> File {
         .expect("a lock file")
 }
 
-/// The socket folder of the cluster that is told in `place`, if it takes connections.
+/// The socket folder of the cluster that is told in `place`, if it takes connections. The socket alone
+/// is not enough: it is there before the server answers.
 fn running(place: &Path) -> Option<PathBuf> {
     let folder = PathBuf::from(fs::read_to_string(place).ok()?.trim());
-    UnixStream::connect(folder.join(".s.PGSQL.5432")).ok()?;
-    Some(folder)
+    let status = fs::read_to_string(folder.join("data/postmaster.pid")).ok()?;
+    let is_ready = status.lines().any(|line| line.trim() == "ready");
+    let connected = UnixStream::connect(folder.join(".s.PGSQL.5432")).is_ok();
+    (is_ready && connected).then_some(folder)
 }
 
 /// Not a test: what the keeper does.
@@ -102,6 +111,8 @@ fn running(place: &Path) -> Option<PathBuf> {
 fn keeps_the_cluster() {
     let Some(locks) = std::env::var_os(KEEPER).map(PathBuf::from) else { return };
     let programs = Programs::find().expect("PostgreSQL");
+    let kept = lock_file(&locks, "keeper.lock");
+    kept.lock().expect("a lock on keeper.lock");
     let users = lock_file(&locks, "users.lock");
     let server = Server::start(programs, &locks.join("place"));
     let mut alone = 0;
@@ -130,7 +141,9 @@ struct Server {
 impl Server {
     fn start(programs: Programs, place: &Path) -> Self {
         // Short, for a socket's path has at most 107 bytes.
-        let folder = tempfile::Builder::new().prefix("cspg-").tempdir().expect("a folder").keep();
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir().expect("a folder").keep();
+        // Told before there is anything in it, so that it is found whenever this process is killed.
+        fs::write(place, folder.display().to_string()).expect("the place told");
         let mut server = Self { programs, folder, place: place.to_owned(), child: None };
         fs::set_permissions(&server.folder, fs::Permissions::from_mode(0o700)).expect("rights");
         if let Some((uid, gid)) = server.programs.user {
@@ -160,23 +173,14 @@ impl Server {
             .spawn()
             .expect("postgres");
         server.child = Some(child);
-        // The socket is there before the server answers: ask until it does.
         let began = Instant::now();
-        while !server.answers() {
+        while running(place).is_none() {
             let ended = server.child.as_mut().map(|it| it.try_wait().expect("its state"));
             assert!(matches!(ended, Some(None)), "postgres ended: {ended:?}");
             assert!(began.elapsed() < START_MAX, "postgres does not answer");
             std::thread::sleep(Duration::from_millis(20));
         }
-        let half = place.with_extension("half");
-        fs::write(&half, server.folder.display().to_string()).expect("the place written");
-        fs::rename(&half, place).expect("the place told");
         server
-    }
-
-    fn answers(&self) -> bool {
-        let status = fs::read_to_string(self.folder.join("data/postmaster.pid"));
-        status.is_ok_and(|text| text.lines().any(|line| line.trim() == "ready"))
     }
 
     fn command(&self, program: &str) -> Command {
@@ -196,7 +200,8 @@ impl Drop for Server {
 
 /// Stops what runs in `folder` and removes it.
 fn take_away(programs: &Programs, folder: &Path) {
-    if !folder.join("data").is_dir() {
+    let name = folder.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    if !name.starts_with(PREFIX) {
         return;
     }
     if folder.join("data/postmaster.pid").exists() {
