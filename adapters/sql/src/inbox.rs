@@ -82,7 +82,7 @@ pub(crate) async fn claim(
         match try_claim(db, worker, now, lease).await? {
             Found::Nothing => return Ok(None),
             Found::Finished => {}
-            Found::Claimed(claimed) => return Ok(Some(claimed)),
+            Found::Claimed(claimed) => return Ok(Some(*claimed)),
         }
     }
     Ok(None)
@@ -92,7 +92,7 @@ enum Found {
     Nothing,
     /// Somebody finished it a moment ago.
     Finished,
-    Claimed(Claimed),
+    Claimed(Box<Claimed>),
 }
 
 async fn try_claim(db: &Db, worker: &WorkerId, now: Timestamp, lease: Duration) -> Result<Found> {
@@ -128,13 +128,13 @@ async fn try_claim(db: &Db, worker: &WorkerId, now: Timestamp, lease: Duration) 
     tx.commit().await?;
     let thread = thread(conversation)?;
     let events = events.iter().map(|row| event(row, &thread)).collect::<Result<Vec<_>>>()?;
-    Ok(Found::Claimed(Claimed {
+    Ok(Found::Claimed(Box::new(Claimed {
         id: ConversationId::new(id),
         context: from_json(conversation.str("context")?, "conversation")?,
         version: conversation.int("version")?,
         thread,
         events,
-    }))
+    })))
 }
 
 pub(crate) fn thread(row: &Row) -> Result<Thread> {

@@ -30,12 +30,15 @@ pub(crate) async fn open(url: &str) -> Result<(Db, Signal), OpenError> {
         detail: format!("no answer within {} s", CONNECT.as_secs()),
     };
     // One connection first: a pool would only say that it timed out.
-    let mut connection = tokio::time::timeout(CONNECT, options.connect())
+    let first = tokio::time::timeout(CONNECT, options.connect())
         .await
         .map_err(unreachable)?
         .map_err(explain)?;
-    let migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
-    let _ = connection.close().await;
+    let _ = first.close().await;
+    // Without the limits of a session: a migration takes as long as it takes, and replicas wait for it.
+    let migrating = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    let migrated = POSTGRES_MIGRATIONS.run(&migrating).await;
+    migrating.close().await;
     migrated.map_err(|error| migration_error(&place, &POSTGRES_MIGRATIONS, error, explain))?;
 
     let pool = PgPoolOptions::new()
