@@ -53,7 +53,9 @@ fn nearness(query: &Query<'_>, judgement: &Judgement, likeness: u16) -> u32 {
     let words = full.count_ones().max(1);
     let known = (judgement.explained & full).count_ones();
     let similar = if known < words { u32::from(likeness) } else { 0 };
-    (known * 1000 + similar) * SCORE_MAX / (words * 1000)
+    // A name that fits is nearer than a client or a kind that does.
+    let named = u32::from(judgement.best_proof) / 2;
+    ((known * 1000 + similar.max(named)) * SCORE_MAX / (words * 1000)).min(SCORE_MAX)
 }
 
 /// Devices with names and users that look like the words nobody has.

@@ -187,7 +187,7 @@ fn split(folded: &str) -> Vec<Word> {
                     // "O'Brien"
                     (Some(next), _) if next.is_alphanumeric() => {}
                     _ => {
-                        possessive = text.ends_with('s');
+                        possessive = text.ends_with(['s', 'x', 'z']);
                         break;
                     }
                 }

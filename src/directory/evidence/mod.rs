@@ -58,6 +58,8 @@ pub(super) struct Judgement {
     pub full: bool,
     /// Words explained.
     pub explained: Mask,
+    /// Score of the strongest proof, whatever words it leaves open.
+    pub best_proof: u16,
     pub hinted: bool,
     evidence: Evidence,
 }
@@ -144,6 +146,7 @@ pub(super) fn judge(query: &Query<'_>, number: u32) -> Judgement {
         alone: proof.alone,
         full: verdict.is_some(),
         explained,
+        best_proof: evidence.proofs().map(|proof| proof.score).max().unwrap_or(0),
         hinted,
         evidence,
     }
