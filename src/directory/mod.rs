@@ -2,12 +2,31 @@
 //!
 //! [`Directory`] is an immutable snapshot in memory, rebuilt from the store after a sync. A request reads
 //! the snapshot; it never waits for a sync.
+//!
+//! A phrase goes from words (`words`), read against the fleet (`query`, `names`, `spelling`), to the
+//! devices it touches (`candidates`, from the `index`), which are looked at closely (`evidence`) and
+//! decided on (`resolver`).
 
+mod candidates;
 pub mod clients;
+mod closest;
 pub mod device;
+mod evidence;
+mod fold;
+mod index;
+mod lexicon;
+mod names;
 pub mod people;
+mod query;
 pub mod resolver;
 pub mod snapshot;
+mod spelling;
+#[cfg(test)]
+mod testing;
+mod trigrams;
+mod users;
+mod vocabulary;
+mod words;
 
 pub use device::{
     Client, Device, DeviceClass, LogOn, Pathway, Product, Script, ScriptParameter, Site,

@@ -1,0 +1,189 @@
+//! Which devices a phrase touches, read from the index alone, and the words each of them may explain.
+//!
+//! Generous: evidence of two different people on one device adds up here. [`crate::directory::evidence`]
+//! then looks at the few best devices closely.
+
+use crate::directory::index::Use;
+use crate::directory::lexicon::{Field, Term};
+use crate::directory::query::Query;
+use crate::directory::vocabulary::Shape;
+use crate::directory::words::{How, Mask};
+
+/// First order of candidates: whole names before people before parts before clients.
+const WHOLE: u8 = 200;
+const PERSON: u8 = 100;
+const PART: u8 = 90;
+const PLACE: u8 = 10;
+
+#[derive(Debug)]
+pub(super) struct Candidates {
+    masks: Vec<Mask>,
+    weights: Vec<u8>,
+    touched: Vec<u32>,
+}
+
+/// The best candidates, and what the others come to.
+#[derive(Debug)]
+pub(super) struct Best {
+    pub devices: Vec<u32>,
+    /// Candidates that were left out.
+    pub others: usize,
+    /// Others at the client of the channel.
+    pub others_hinted: usize,
+    /// Is a whole name among the others?
+    pub others_whole: bool,
+}
+
+impl Candidates {
+    pub(super) fn of(query: &Query<'_>) -> Self {
+        let count = query.directory.devices().len();
+        let mut all = Self { masks: vec![0; count], weights: vec![0; count], touched: Vec::new() };
+        all.add_words(query);
+        all.add_names(query);
+        all
+    }
+
+    fn add(&mut self, device: u32, mask: Mask, weight: u8) {
+        let place = device as usize;
+        if self.masks[place] == 0 {
+            self.touched.push(device);
+        }
+        self.masks[place] |= mask;
+        self.weights[place] = self.weights[place].max(weight);
+    }
+
+    fn add_devices(&mut self, query: &Query<'_>, term: Term, field: Field, mask: Mask, weight: u8) {
+        for device in query.directory.index.lexicon.numbers(term, field) {
+            self.add(device, mask, weight);
+        }
+    }
+
+    fn add_accounts(&mut self, query: &Query<'_>, term: Term, field: Field, mask: Mask) {
+        let index = &query.directory.index;
+        for account in index.lexicon.numbers(term, field) {
+            for used in index.uses(account) {
+                self.add(used.device(), mask, PERSON + Use::weight(used));
+            }
+        }
+    }
+
+    fn add_words(&mut self, query: &Query<'_>) {
+        for (_, word) in query.words.bits() {
+            // A kind of machine is asked of the device itself.
+            let names = if word.kind.is_some() { &[][..] } else { &word.spellings };
+            for spelling in names {
+                let Some(term) = query.term(&spelling.text) else { continue };
+                self.add_devices(query, term, Field::Host, word.mask, PART);
+                self.add_devices(query, term, Field::Friendly, word.mask, PART);
+                self.add_accounts(query, term, Field::User, word.mask);
+                if spelling.how == How::Typed {
+                    self.add_accounts(query, term, Field::ShortUser, word.mask);
+                }
+            }
+        }
+        for pair in &query.words.pairs {
+            let Some(term) = query.term(&pair.text) else { continue };
+            self.add_devices(query, term, Field::Host, pair.mask, PART);
+            self.add_accounts(query, term, Field::User, pair.mask);
+        }
+    }
+
+    fn add_names(&mut self, query: &Query<'_>) {
+        for run in &query.runs {
+            let Some(term) = query.term(&run.key) else { continue };
+            self.add_devices(query, term, Field::WholeHost, run.mask, WHOLE);
+            self.add_devices(query, term, Field::WholeFriendly, run.mask, WHOLE);
+        }
+        let index = &query.directory.index;
+        for named in &query.clients {
+            for client in &named.hit.names {
+                for device in index.of_client.get(*client) {
+                    self.add(*device, named.mask, PLACE);
+                }
+            }
+        }
+        for named in &query.sites {
+            for site in &named.hit.names {
+                for device in index.of_site.get(*site) {
+                    self.add(*device, named.mask, PLACE);
+                }
+            }
+        }
+        for (device, mask) in &query.keys {
+            self.add(*device, *mask, WHOLE);
+        }
+    }
+
+    /// Candidates that may explain every word, at most `limit`.
+    pub(super) fn fits(&self, query: &Query<'_>, limit: usize) -> Best {
+        let full = query.words.full;
+        let attributes = Attributes::of(query);
+        let assumed = query.domains;
+        let fits = |device: &u32| {
+            let mask = self.masks[*device as usize] | assumed;
+            mask & full == full || (mask | attributes.of_device(*device)) & full == full
+        };
+        let everything = query.attributes_max() | assumed;
+        let fitting: Vec<u32> = if full != 0 && everything & full == full {
+            (0..self.masks.len() as u32).filter(fits).collect()
+        } else {
+            self.touched.iter().copied().filter(fits).collect()
+        };
+        self.best(query, fitting, limit, |_| 0)
+    }
+
+    /// Candidates that explain as much as any, at most `limit`.
+    pub(super) fn nearest(&self, query: &Query<'_>, limit: usize) -> Vec<u32> {
+        let attributes = Attributes::of(query);
+        let known = |device: u32| {
+            let mask = self.masks[device as usize] | attributes.of_device(device);
+            (mask & query.words.full).count_ones()
+        };
+        self.best(query, self.touched.clone(), limit, known).devices
+    }
+
+    fn best(
+        &self,
+        query: &Query<'_>,
+        mut devices: Vec<u32>,
+        limit: usize,
+        known: impl Fn(u32) -> u32,
+    ) -> Best {
+        let client_of = &query.directory.index.client_of;
+        let hinted = |device: u32| query.hint == Some(client_of[device as usize]);
+        let order = |device: &u32| {
+            let weight = self.weights[*device as usize];
+            (!hinted(*device), u32::MAX - known(*device), u8::MAX - weight, *device)
+        };
+        let mut others = Vec::new();
+        if devices.len() > limit {
+            devices.select_nth_unstable_by_key(limit, order);
+            others = devices.split_off(limit);
+        }
+        Best {
+            devices,
+            others: others.len(),
+            others_hinted: others.iter().filter(|it| hinted(**it)).count(),
+            others_whole: others.iter().any(|it| self.weights[*it as usize] >= WHOLE),
+        }
+    }
+}
+
+/// Words explained by what a device is, worked out per shape, looked up per device.
+struct Attributes<'q, 'a> {
+    query: &'q Query<'a>,
+    kinds: [Mask; 4],
+}
+
+const SHAPES: [Shape; 4] = [Shape::Server, Shape::Desktop, Shape::Laptop, Shape::Unknown];
+
+impl<'q, 'a> Attributes<'q, 'a> {
+    fn of(query: &'q Query<'a>) -> Self {
+        Self { query, kinds: SHAPES.map(|shape| query.kinds(shape).1) }
+    }
+
+    fn of_device(&self, device: u32) -> Mask {
+        let shape = self.query.directory.index.shapes[device as usize];
+        self.kinds[shape as usize] | self.query.attributes(device)
+    }
+}
