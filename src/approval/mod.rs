@@ -211,3 +211,6 @@ impl Approval {
         Self { state, ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,3 +50,6 @@ pub enum Verdict {
     Ask,
     Stop,
 }
+
+#[cfg(test)]
+mod tests;

@@ -340,3 +340,6 @@ fn ended(ending: Ending, now: Timestamp) -> State {
         Ending::PartlyFailed => State::PartlyFailed { at: now },
     }
 }
+
+#[cfg(test)]
+mod tests;

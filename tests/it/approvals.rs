@@ -27,7 +27,10 @@ async fn the_requester_can_withdraw_and_nobody_else() {
     bot.says("ana", ASK).await;
     bot.skip_messages();
     bot.presses("ben", "Withdraw").await;
-    assert_eq!(bot.next_message(), "(only for ben)\nOnly the person who asked can withdraw a request.\n");
+    assert_eq!(
+        bot.next_message(),
+        "(only for ben)\nOnly the person who asked can withdraw a request.\n"
+    );
     bot.presses("ana", "Withdraw").await;
     assert!(bot.next_message().contains("Withdrawn"));
     bot.expect_ran(&[]);
@@ -36,7 +39,8 @@ async fn the_requester_can_withdraw_and_nobody_else() {
 
 #[tokio::test]
 async fn an_approval_expires_and_a_late_click_is_told_so() {
-    let mut bot = World::default().config("[[rules]]\ntool = \"*\"\nexpires_mins = 15\n").start().await;
+    let mut bot =
+        World::default().config("[[rules]]\ntool = \"*\"\nexpires_mins = 15\n").start().await;
     bot.says("ana", ASK).await;
     bot.skip_messages();
     let approve = bot.button("Approve").await;
@@ -59,7 +63,10 @@ async fn two_approvers_clicking_at_once_start_one_run() {
     bot.settle().await;
     bot.later(mins(1)).await;
     let messages: Vec<String> = (0..bot.unread()).map(|_| bot.next_message()).collect();
-    assert!(messages.iter().any(|it| it == "(only for mia)\nThis was already approved.\n"), "{messages:#?}");
+    assert!(
+        messages.iter().any(|it| it == "(only for mia)\nThis was already approved.\n"),
+        "{messages:#?}"
+    );
     bot.expect_ran(RAN);
     bot.finish().await;
 }
@@ -154,10 +161,14 @@ async fn a_redelivered_message_is_answered_once() {
 #[tokio::test]
 async fn a_policy_that_an_admin_set_holds_for_the_next_request() {
     let mut bot = World::default().start().await;
-    bot.sets_policy("mia", "connectwise_rmm:cw-rmm-script-disk-cleanup", Some("never")).await.unwrap();
+    bot.sets_policy("mia", "connectwise_rmm:cw-rmm-script-disk-cleanup", Some("never"))
+        .await
+        .unwrap();
     bot.says("ana", ASK).await;
     assert!(bot.next_message().contains("Not allowed: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"));
-    bot.sets_policy("mia", "connectwise_rmm:cw-rmm-script-disk-cleanup", Some("auto")).await.unwrap();
+    bot.sets_policy("mia", "connectwise_rmm:cw-rmm-script-disk-cleanup", Some("auto"))
+        .await
+        .unwrap();
     bot.says("ana", ASK).await;
     bot.later(mins(1)).await;
     assert!(bot.last_message().contains("Done: Disk Cleanup"));

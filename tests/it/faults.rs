@@ -14,7 +14,10 @@ async fn main_job_with(fault: Fault) {
     bot.presses("ben", "Approve").await;
     bot.later(mins(5)).await;
     let result = bot.last_message();
-    assert!(result.contains("Done: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"), "{fault:?}:\n{result}");
+    assert!(
+        result.contains("Done: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"),
+        "{fault:?}:\n{result}"
+    );
     bot.expect_ran(RAN);
     assert_eq!(bot.world().scheduled().len(), 1, "{fault:?}");
     bot.finish().await;
@@ -47,7 +50,8 @@ async fn the_main_job_works_when_results_come_through_a_broken_proxy() {
 
 #[tokio::test]
 async fn the_main_job_works_when_instances_are_cut_in_half() {
-    main_job_with(Fault { route: Route::Instances, kind: FaultKind::TruncatedJson, times: 2 }).await;
+    main_job_with(Fault { route: Route::Instances, kind: FaultKind::TruncatedJson, times: 2 })
+        .await;
 }
 
 #[tokio::test]

@@ -14,7 +14,9 @@ async fn invariant_1_the_core_decides_and_policy_is_asked_again_right_before_the
     bot.skip_messages();
     bot.taps("ben", "Approve").await;
     // Between the click and the run an admin forbids it.
-    bot.sets_policy("mia", "connectwise_rmm:cw-rmm-script-disk-cleanup", Some("never")).await.unwrap();
+    bot.sets_policy("mia", "connectwise_rmm:cw-rmm-script-disk-cleanup", Some("never"))
+        .await
+        .unwrap();
     bot.settle().await;
     bot.later(mins(1)).await;
     assert!(bot.last_message().contains("policy"));
@@ -99,7 +101,10 @@ async fn invariant_4_ambiguity_asks_and_every_card_names_device_client_and_pathw
     let mut bot = World::default().start().await;
     bot.says("ana", "run disk cleanup on dc01").await;
     let question = bot.next_message();
-    assert!(question.contains("DC01 (Acme Logistics)") && question.contains("DC01 (Northside Legal)"), "{question}");
+    assert!(
+        question.contains("DC01 (Acme Logistics)") && question.contains("DC01 (Northside Legal)"),
+        "{question}"
+    );
     bot.says("ana", "the one at acme").await;
     let card = bot.next_message();
     for part in ["DC01", "Acme Logistics", "through ConnectWise RMM"] {
@@ -127,7 +132,8 @@ async fn invariant_5_nobody_approves_what_they_asked_for() {
 
 #[tokio::test]
 async fn invariant_5_an_operator_can_switch_self_approval_on() {
-    let mut bot = World::default().config("[[rules]]\ntool = \"*\"\nself_approval = true\n").start().await;
+    let mut bot =
+        World::default().config("[[rules]]\ntool = \"*\"\nself_approval = true\n").start().await;
     bot.says("ben", ASK).await;
     bot.skip_messages();
     bot.presses("ben", "Approve").await;
@@ -174,7 +180,10 @@ async fn invariant_7_a_failed_script_is_told_as_failed() {
     bot.presses("ben", "Approve").await;
     bot.later(mins(1)).await;
     let result = bot.last_message();
-    assert!(result.contains("Failed: Disk Cleanup") && result.contains("Access is denied."), "{result}");
+    assert!(
+        result.contains("Failed: Disk Cleanup") && result.contains("Access is denied."),
+        "{result}"
+    );
     bot.finish().await;
 }
 
@@ -189,7 +198,10 @@ async fn invariant_8_secrets_stay_secret() {
         assert!(!line.contains("hunter2") && !line.contains(&secret), "{line}");
     }
     let stored = std::fs::read(bot.database()).unwrap();
-    assert!(!stored.windows(secret.len()).any(|it| it == secret.as_bytes()), "the store holds the product's secret");
+    assert!(
+        !stored.windows(secret.len()).any(|it| it == secret.as_bytes()),
+        "the store holds the product's secret"
+    );
     bot.finish().await;
 }
 
@@ -208,7 +220,10 @@ async fn invariant_9_an_unknown_account_gets_nothing() {
     let mut bot = World::default().start().await;
     bot.says("mallory", "list companies").await;
     let answer = bot.next_message();
-    assert!(answer.contains("I do not know this account") && !answer.contains("Bluegum"), "{answer}");
+    assert!(
+        answer.contains("I do not know this account") && !answer.contains("Bluegum"),
+        "{answer}"
+    );
     bot.says("ana", ASK).await;
     bot.skip_messages();
     bot.presses("mallory", "Approve").await;
@@ -241,7 +256,8 @@ async fn a_viewer_reads_and_cannot_ask_for_a_change() {
 
 #[tokio::test]
 async fn a_channel_that_is_bound_to_a_client_is_about_that_client_only() {
-    let channel = "[[channels]]\nplatform = \"console\"\nid = \"console\"\nclient = \"Acme Logistics\"\n";
+    let channel =
+        "[[channels]]\nplatform = \"console\"\nid = \"console\"\nclient = \"Acme Logistics\"\n";
     let mut bot = World::default().config(channel).start().await;
     bot.says("ana", ASK).await;
     let answer = bot.next_message();
@@ -256,8 +272,13 @@ async fn a_card_from_elsewhere_decides_nothing() {
     let mut bot = World::default().start().await;
     bot.says("ana", ASK).await;
     bot.skip_messages();
-    let Action::Approve { approval, .. } = bot.button("Approve").await else { panic!("an approve button") };
-    let forged = Action::Approve { approval, seen: countersign::digest::Digest::from_stored("0".repeat(64)) };
+    let Action::Approve { approval, .. } = bot.button("Approve").await else {
+        panic!("an approve button")
+    };
+    let forged = Action::Approve {
+        approval,
+        seen: countersign::digest::Digest::from_stored("0".repeat(64)),
+    };
     bot.clicks("ben", forged).await;
     bot.settle().await;
     assert!(bot.next_message().contains("The plan changed since this card was shown"));

@@ -133,9 +133,22 @@ async fn a_missing_parameter_is_asked_for() {
 async fn odd_messages_get_an_answer_and_run_nothing() {
     let mut bot = World::default().start().await;
     let huge = "run disk cleanup on maria-lt-01 ".repeat(2_000);
-    for text in ["", "   ", "\u{0}\u{1}\u{2}", "<script>alert(1)</script>", "🙂🙂🙂", "%s%n{{7*7}}", huge.as_str()] {
+    for text in [
+        "",
+        "   ",
+        "\u{0}\u{1}\u{2}",
+        "<script>alert(1)</script>",
+        "🙂🙂🙂",
+        "%s%n{{7*7}}",
+        huge.as_str(),
+    ] {
         bot.says("ana", text).await;
-        assert_eq!(bot.unread(), 1, "one answer to {:?}", text.chars().take(20).collect::<String>());
+        assert_eq!(
+            bot.unread(),
+            1,
+            "one answer to {:?}",
+            text.chars().take(20).collect::<String>()
+        );
         bot.next_message();
     }
     bot.expect_ran(&[]);

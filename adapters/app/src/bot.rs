@@ -27,12 +27,17 @@ pub struct Bot {
 impl Bot {
     /// Opens the store and wires everything. Makes no call to a product.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let store = SqlStore::open(&config.store_url).await.context("the store cannot be opened")?;
+        let store =
+            SqlStore::open(&config.store_url).await.context("the store cannot be opened")?;
         Self::start_on(Arc::new(store), config, clock).await
     }
 
     /// The same on a store that is open already.
-    pub async fn start_on(store: Arc<SqlStore>, config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub async fn start_on(
+        store: Arc<SqlStore>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
         let rmm = match config.rmm {
             None => None,
@@ -60,9 +65,12 @@ impl Bot {
         })
         .await?;
         let engine = Arc::new(engine);
-        let chats: Vec<Arc<dyn Chat>> =
-            vec![Arc::new(InTranscript(Platform::Console)), Arc::new(InTranscript(Platform::Terminal))];
-        let workers = Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
+        let chats: Vec<Arc<dyn Chat>> = vec![
+            Arc::new(InTranscript(Platform::Console)),
+            Arc::new(InTranscript(Platform::Terminal)),
+        ];
+        let workers =
+            Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
         Ok(Self { engine, store, workers, rmm })
     }
 }

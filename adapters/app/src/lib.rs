@@ -7,6 +7,7 @@ mod commands;
 pub mod config;
 mod logging;
 pub mod refresh;
+pub mod running;
 pub mod terminal;
 pub mod workers;
 

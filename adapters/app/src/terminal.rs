@@ -61,10 +61,16 @@ pub fn draw(message: &Message) -> String {
             Block::Title { text, .. } => writeln!(out, "== {text}"),
             Block::Text(text) => writeln!(out, "{text}"),
             Block::Fields(fields) => {
-                let width = fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0);
+                let width =
+                    fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0);
                 for field in fields {
                     let mut lines = field.value.lines();
-                    let _ = writeln!(out, "   {:width$}  {}", field.name, lines.next().unwrap_or_default());
+                    let _ = writeln!(
+                        out,
+                        "   {:width$}  {}",
+                        field.name,
+                        lines.next().unwrap_or_default()
+                    );
                     for line in lines {
                         let _ = writeln!(out, "   {:width$}  {line}", "");
                     }
@@ -81,7 +87,12 @@ pub fn draw(message: &Message) -> String {
             Block::Progress { done, total, label } => writeln!(out, "   [{done}/{total}] {label}"),
             Block::Meter { label, percent, detail } => {
                 let filled = usize::from(*percent.min(&100)) / 5;
-                writeln!(out, "   {label} [{}{}] {percent} % {detail}", "#".repeat(filled), "-".repeat(20 - filled))
+                writeln!(
+                    out,
+                    "   {label} [{}{}] {percent} % {detail}",
+                    "#".repeat(filled),
+                    "-".repeat(20 - filled)
+                )
             }
             Block::Note(text) => writeln!(out, "   ({text})"),
             Block::Link { label, url } => writeln!(out, "   {label}: {url}"),
@@ -96,7 +107,11 @@ pub fn draw(message: &Message) -> String {
             Block::Choices { options } => {
                 for option in options {
                     choice_number += 1;
-                    let detail = if option.detail.is_empty() { String::new() } else { format!("  ({})", option.detail) };
+                    let detail = if option.detail.is_empty() {
+                        String::new()
+                    } else {
+                        format!("  ({})", option.detail)
+                    };
                     let _ = writeln!(out, "   {choice_number}. {}{detail}", option.label);
                 }
                 Ok(())
@@ -106,13 +121,21 @@ pub fn draw(message: &Message) -> String {
     out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
 }
 
-fn table(out: &mut String, columns: &[String], rows: &[Vec<String>], more: usize) -> std::fmt::Result {
+fn table(
+    out: &mut String,
+    columns: &[String],
+    rows: &[Vec<String>],
+    more: usize,
+) -> std::fmt::Result {
     let width = |index: usize| {
         let cells = rows.iter().filter_map(|row| row.get(index)).chain(columns.get(index));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0).min(48)
     };
     let line = |cells: &[String]| {
-        let padded = cells.iter().enumerate().map(|(index, cell)| format!("{cell:width$}", width = width(index)));
+        let padded = cells
+            .iter()
+            .enumerate()
+            .map(|(index, cell)| format!("{cell:width$}", width = width(index)));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     writeln!(out, "   {}", line(columns))?;
@@ -130,7 +153,8 @@ mod tests {
 
     #[test]
     fn outside_text_cannot_steer_the_terminal() {
-        let message = Message::of("x", vec![Block::Fields(vec![Field::new("Where", "PC\u{1b}[2J\u{7}01")])]);
+        let message =
+            Message::of("x", vec![Block::Fields(vec![Field::new("Where", "PC\u{1b}[2J\u{7}01")])]);
         assert_eq!(draw(&message), "   Where  PC[2J01\n");
     }
 }

@@ -49,7 +49,8 @@ impl Workers {
     /// Handles one waiting conversation; `false`: none waits.
     pub async fn turn(&self) -> Result<bool, StoreError> {
         let store = self.engine.store();
-        let Some(claimed) = store.claim_conversation(&self.id, self.engine.now(), LEASE).await? else {
+        let Some(claimed) = store.claim_conversation(&self.id, self.engine.now(), LEASE).await?
+        else {
             return Ok(false);
         };
         let id = claimed.id.clone();
@@ -64,7 +65,9 @@ impl Workers {
                 store.release_conversation(&id, &self.id).await?;
                 return Err(error);
             }
-            Ok(Err(error @ StoreError::Unreadable { .. })) => self.give_up(&claimed, &error.to_string()).await?,
+            Ok(Err(error @ StoreError::Unreadable { .. })) => {
+                self.give_up(&claimed, &error.to_string()).await?
+            }
             Err(panic) => self.give_up(&claimed, &panic.to_string()).await?,
         }
         store.release_conversation(&id, &self.id).await?;
@@ -98,7 +101,9 @@ impl Workers {
     /// Takes one due run a step further; `false`: none is due.
     pub async fn run(&self) -> Result<bool, StoreError> {
         let store = self.engine.store();
-        let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else { return Ok(false) };
+        let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else {
+            return Ok(false);
+        };
         let id = run.id.clone();
         let engine = Arc::clone(&self.engine);
         let work = tokio::spawn(async move { engine.advance(run).await });
@@ -129,9 +134,12 @@ impl Workers {
             };
             match sent {
                 Ok(external) => store.sent(&outgoing, &external, self.engine.now()).await?,
-                Err(ChatError::Later { wait, detail, .. }) if outgoing.attempts < OUTBOX_ATTEMPTS_MAX => {
+                Err(ChatError::Later { wait, detail, .. })
+                    if outgoing.attempts < OUTBOX_ATTEMPTS_MAX =>
+                {
                     warn!(conversation.id = %outgoing.conversation, detail, "a message waits");
-                    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(1));
+                    let wait =
+                        SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(1));
                     store.not_sent(&outgoing, Some(self.engine.now() + wait), &detail).await?;
                 }
                 Err(error) => {
@@ -161,7 +169,11 @@ impl Workers {
     }
 
     /// Runs all loops until `stop`. What is under way then is finished first.
-    pub async fn serve(self: Arc<Self>, changes: broadcast::Receiver<()>, stop: watch::Receiver<bool>) {
+    pub async fn serve(
+        self: Arc<Self>,
+        changes: broadcast::Receiver<()>,
+        stop: watch::Receiver<bool>,
+    ) {
         let mut loops = JoinSet::new();
         for _ in 0..SIDE_BY_SIDE {
             let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
@@ -180,7 +192,8 @@ impl Workers {
             if !platforms.insert(chat.platform()) {
                 continue;
             }
-            let (this, chat, waits) = (Arc::clone(&self), Arc::clone(chat), Wait::new(&changes, &stop));
+            let (this, chat, waits) =
+                (Arc::clone(&self), Arc::clone(chat), Wait::new(&changes, &stop));
             loops.spawn(waits.each(move || {
                 let (this, chat) = (Arc::clone(&this), Arc::clone(&chat));
                 async move { this.outbox(chat.as_ref()).await }

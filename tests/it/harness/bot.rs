@@ -126,7 +126,11 @@ impl Bot {
     }
 
     fn thread(&self) -> Thread {
-        Thread { platform: Platform::Console, channel: "console".into(), thread: self.thread.clone() }
+        Thread {
+            platform: Platform::Console,
+            channel: "console".into(),
+            thread: self.thread.clone(),
+        }
     }
 
     /// From here on people write in another thread.
@@ -222,7 +226,9 @@ impl Bot {
 
     /// What ran on the devices, in order: "Disk Cleanup on MARIA-LT-01 (Bluegum Vet)".
     pub fn ran(&self) -> Vec<String> {
-        let one = |it: countersign_simulator::rmm::Execution| format!("{} on {} ({})", it.template_name, it.host, it.client);
+        let one = |it: countersign_simulator::rmm::Execution| {
+            format!("{} on {} ({})", it.template_name, it.host, it.client)
+        };
         self.world().executions().into_iter().map(one).collect()
     }
 
@@ -238,7 +244,10 @@ impl Bot {
     /// The kinds and sentences of the audit log.
     pub async fn audit(&self) -> Vec<String> {
         let entries = self.wiring.store.audit(0, 1_000).await.expect("the audit log");
-        entries.into_iter().map(|it| steady(&format!("{} {}: {}", it.actor, it.kind, it.text))).collect()
+        entries
+            .into_iter()
+            .map(|it| steady(&format!("{} {}: {}", it.actor, it.kind, it.text)))
+            .collect()
     }
 
     /// Nothing is unread, and the audit log is whole.
@@ -265,15 +274,21 @@ impl Drop for Bot {
 
 fn action_of(message: &Message, label: &str) -> Option<Action> {
     message.blocks.iter().find_map(|block| match block {
-        Block::Buttons(buttons) => buttons.iter().find(|it| it.label == label).map(|it| it.action.clone()),
-        Block::Choices { options } => options.iter().find(|it| it.label == label).map(|it| it.action.clone()),
+        Block::Buttons(buttons) => {
+            buttons.iter().find(|it| it.label == label).map(|it| it.action.clone())
+        }
+        Block::Choices { options } => {
+            options.iter().find(|it| it.label == label).map(|it| it.action.clone())
+        }
         _ => None,
     })
 }
 
 fn buttons(message: &Message) -> String {
     let labels = message.blocks.iter().filter_map(|block| match block {
-        Block::Buttons(buttons) => Some(buttons.iter().map(|it| format!("[{}]", it.label)).collect::<Vec<_>>().join(" ")),
+        Block::Buttons(buttons) => {
+            Some(buttons.iter().map(|it| format!("[{}]", it.label)).collect::<Vec<_>>().join(" "))
+        }
         _ => None,
     });
     labels.map(|line| format!("{line}\n")).collect()
@@ -299,7 +314,8 @@ fn steady(text: &str) -> String {
         }
         let is_uuid = word.len() == 36 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
         let is_id = word.len() == 32 && word.chars().all(|c| c.is_ascii_hexdigit());
-        let is_digest = word.len() == 8 && before == "Plan" && word.chars().all(|c| c.is_ascii_hexdigit());
+        let is_digest =
+            word.len() == 8 && before == "Plan" && word.chars().all(|c| c.is_ascii_hexdigit());
         let is_code = word.len() == 4
             && matches!(before.as_str(), "approve" | "deny" | "code" | "withdraw")
             && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
@@ -328,7 +344,11 @@ impl Bot {
     }
 
     async fn waiting(&self) -> Vec<countersign::approval::Approval> {
-        let filter = countersign::ports::ApprovalFilter { state: Some("waiting"), limit: 10, ..Default::default() };
+        let filter = countersign::ports::ApprovalFilter {
+            state: Some("waiting"),
+            limit: 10,
+            ..Default::default()
+        };
         self.wiring.store.approvals(&filter).await.expect("approvals")
     }
 

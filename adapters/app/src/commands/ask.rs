@@ -48,9 +48,13 @@ pub(super) async fn chat(config: &Path, args: AsArgs) -> Outcome {
     let person = speaker(&bot.engine, args.person.as_deref())?.clone();
     first_sync(&bot).await;
     let (stop, stopped) = watch::channel(false);
-    let workers = tokio::spawn(std::sync::Arc::clone(&bot.workers).serve(bot.store.changes(), stopped));
+    let workers =
+        tokio::spawn(std::sync::Arc::clone(&bot.workers).serve(bot.store.changes(), stopped));
     let talk = Talk::new(&bot, &person, &uuid::Uuid::now_v7().simple().to_string());
-    print(&format!("You are {}. Write “help” to see what I can do; an empty line or Ctrl-D ends.\n", person.name))?;
+    print(&format!(
+        "You are {}. Write “help” to see what I can do; an empty line or Ctrl-D ends.\n",
+        person.name
+    ))?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut printer = Printer::default();
     loop {
@@ -93,7 +97,11 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     fn new(bot: &'a Bot, person: &'a Person, name: &str) -> Self {
         let channel = person.id.to_string();
-        Self { bot, person, thread: Thread { platform: Platform::Terminal, channel, thread: name.to_owned() } }
+        Self {
+            bot,
+            person,
+            thread: Thread { platform: Platform::Terminal, channel, thread: name.to_owned() },
+        }
     }
 
     fn conversation(&self) -> ConversationId {
@@ -113,7 +121,12 @@ impl<'a> Talk<'a> {
     }
 
     async fn lines(&self) -> Result<Vec<countersign::ports::Line>, Trouble> {
-        Ok(self.bot.engine.store().transcript(&self.conversation(), Some(&self.person.id), LINES_MAX).await?)
+        Ok(self
+            .bot
+            .engine
+            .store()
+            .transcript(&self.conversation(), Some(&self.person.id), LINES_MAX)
+            .await?)
     }
 
     /// Whether something of this conversation waits for approval, and whether something runs.

@@ -22,7 +22,9 @@ pub(super) async fn verify(config: &Path, args: JsonArgs) -> Outcome {
             Err(flaw) => json!({ "whole": false, "flaw": flaw }),
         })?;
     } else if let Ok(entries) = &verdict {
-        print(&format!("the audit log is whole: {entries} entries, none changed, removed or cut off\n"))?;
+        print(&format!(
+            "the audit log is whole: {entries} entries, none changed, removed or cut off\n"
+        ))?;
     }
     match verdict {
         Ok(_) => Ok(DONE),
@@ -61,8 +63,14 @@ pub(super) async fn export(config: &Path, client: Option<&str>, after: i64) -> O
     let client = match client {
         None => None,
         Some(name) => {
-            let found = directory.clients().iter().find(|client| client.name.eq_ignore_ascii_case(name));
-            Some(found.ok_or_else(|| unusable(anyhow!("there is no client named {name}")))?.id.to_string())
+            let found =
+                directory.clients().iter().find(|client| client.name.eq_ignore_ascii_case(name));
+            Some(
+                found
+                    .ok_or_else(|| unusable(anyhow!("there is no client named {name}")))?
+                    .id
+                    .to_string(),
+            )
         }
     };
     let mut after = after.max(0);

@@ -19,24 +19,41 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     let config = read_config(config)?;
     let mut lines = vec![good("configuration", "can be read, no problem found")];
     lines.extend(people(&config));
-    let clients_in_rules: Vec<String> = config.rules.iter().filter_map(|rule| rule.client.clone()).collect();
-    let clients_of_channels: Vec<String> = config.channels.iter().map(|channel| channel.client.clone()).collect();
-    let bot = Bot::start(config, std::sync::Arc::new(countersign::ports::SystemClock)).await.map_err(unusable)?;
+    let clients_in_rules: Vec<String> =
+        config.rules.iter().filter_map(|rule| rule.client.clone()).collect();
+    let clients_of_channels: Vec<String> =
+        config.channels.iter().map(|channel| channel.client.clone()).collect();
+    let bot = Bot::start(config, std::sync::Arc::new(countersign::ports::SystemClock))
+        .await
+        .map_err(unusable)?;
     lines.push(good("store", "open, and its schema is up to date"));
     match &bot.rmm {
-        None => lines.push(bad("ConnectWise RMM", "not configured; add a section [connectwise_rmm]")),
-        Some(rmm) => lines.extend(
-            rmm.check().await.into_iter().map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }),
-        ),
+        None => {
+            lines.push(bad("ConnectWise RMM", "not configured; add a section [connectwise_rmm]"))
+        }
+        Some(rmm) => lines.extend(rmm.check().await.into_iter().map(|it| Line {
+            ok: it.ok,
+            what: it.what,
+            detail: it.detail,
+        })),
     }
     let directory = bot.engine.directory();
     for client in clients_in_rules.iter().chain(&clients_of_channels) {
-        if !directory.clients().is_empty() && !directory.clients().iter().any(|it| it.name.eq_ignore_ascii_case(client)) {
+        if !directory.clients().is_empty()
+            && !directory.clients().iter().any(|it| it.name.eq_ignore_ascii_case(client))
+        {
             lines.push(bad("rules and channels", &format!("no client is named “{client}”")));
         }
     }
     lines.push(match directory.synced_at {
-        Some(at) => good("directory", &format!("{} devices, last complete sync {}", directory.devices().len(), countersign::words::at(at))),
+        Some(at) => good(
+            "directory",
+            &format!(
+                "{} devices, last complete sync {}",
+                directory.devices().len(),
+                countersign::words::at(at)
+            ),
+        ),
         None => bad("directory", "never synced; run countersign sync"),
     });
     let all_ok = lines.iter().all(|line| line.ok);
@@ -48,7 +65,12 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         print_json(&json!({ "ok": all_ok, "checks": checks }))?;
     } else {
         for line in &lines {
-            print(&format!("{}  {}: {}\n", if line.ok { "ok " } else { "NOT" }, line.what, line.detail))?;
+            print(&format!(
+                "{}  {}: {}\n",
+                if line.ok { "ok " } else { "NOT" },
+                line.what,
+                line.detail
+            ))?;
         }
     }
     Ok(if all_ok { DONE } else { NOT_DONE })

@@ -14,18 +14,24 @@ use crate::bot::Bot;
 use crate::cli::{DONE, DemoArgs};
 use crate::config;
 use crate::refresh;
+use crate::running::Serving;
 
 pub(super) async fn run(args: DemoArgs) -> Outcome {
     if !args.listen.ip().is_loopback() {
-        let text = "the demo lets everybody be anybody, so it listens on loopback only; use 127.0.0.1";
+        let text =
+            "the demo lets everybody be anybody, so it listens on loopback only; use 127.0.0.1";
         return Err(unusable(anyhow::anyhow!(text)));
     }
     let endpoints = usize::try_from(args.endpoints)?;
-    let simulator = Simulator::start(Options { endpoints, ..Options::default() }).await.map_err(unusable)?;
+    let simulator =
+        Simulator::start(Options { endpoints, ..Options::default() }).await.map_err(unusable)?;
     let scratch = tempfile::Builder::new().prefix("countersign-demo").tempdir()?;
     let store = args.store.unwrap_or_else(|| scratch.path().join("demo.db"));
-    let config = config::read(&sample(&simulator, &store.display().to_string()), std::iter::empty()).map_err(unusable)?;
-    let bot = Bot::start(config, Arc::new(countersign::ports::SystemClock)).await.map_err(unusable)?;
+    let config =
+        config::read(&sample(&simulator, &store.display().to_string()), std::iter::empty())
+            .map_err(unusable)?;
+    let bot =
+        Bot::start(config, Arc::new(countersign::ports::SystemClock)).await.map_err(unusable)?;
     for provider in bot.engine.providers() {
         refresh::sync(&bot.engine, provider.as_ref(), |_| {}).await?;
     }
@@ -39,7 +45,8 @@ pub(super) async fn run(args: DemoArgs) -> Outcome {
          3. The script runs once, and the result comes back with a ticket link\n\n\
          Ctrl-C ends it.\n"
     ))?;
-    serve::up(bot, listener, Mode::Demo, None, Duration::from_secs(15 * 60)).await?;
+    let sync_every = Duration::from_secs(15 * 60);
+    serve::up(&bot, Serving { listener, mode: Mode::Demo, public_url: None, sync_every }).await?;
     simulator.stop().await;
     Ok(DONE)
 }

@@ -52,7 +52,8 @@ fn unusable(error: impl Into<anyhow::Error>) -> Trouble {
 
 pub(crate) async fn run() -> ExitCode {
     let cli = Cli::parse();
-    let is_service = matches!(cli.command, Command::Serve | Command::Demo(_) | Command::Simulate(_));
+    let is_service =
+        matches!(cli.command, Command::Serve | Command::Demo(_) | Command::Simulate(_));
     logging::start(if is_service { "info" } else { "warn" });
     let outcome = match cli.command {
         Command::Demo(args) => demo::run(args).await,
@@ -66,12 +67,16 @@ pub(crate) async fn run() -> ExitCode {
         Command::Tools(args) => tools::run(&cli.config, args).await,
         Command::Policy { command } => match command {
             PolicyCommand::Show(args) => policy::show(&cli.config, args).await,
-            PolicyCommand::Set { tool, policy, who } => policy::set(&cli.config, &tool, Some(&policy), who).await,
+            PolicyCommand::Set { tool, policy, who } => {
+                policy::set(&cli.config, &tool, Some(&policy), who).await
+            }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },
         Command::Audit { command } => match command {
             AuditCommand::Verify(args) => audit::verify(&cli.config, args).await,
-            AuditCommand::Export { client, after } => audit::export(&cli.config, client.as_deref(), after).await,
+            AuditCommand::Export { client, after } => {
+                audit::export(&cli.config, client.as_deref(), after).await
+            }
         },
         Command::SignIn { name } => sign_in::run(&cli.config, &name).await,
         Command::Simulate(args) => simulate::run(args).await,
@@ -91,7 +96,9 @@ fn read_config(path: &Path) -> Result<Config, Trouble> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if !std::env::vars().any(|(name, _)| name.starts_with("COUNTERSIGN_") && name.contains("__")) {
+            if !std::env::vars()
+                .any(|(name, _)| name.starts_with("COUNTERSIGN_") && name.contains("__"))
+            {
                 let text = format!(
                     "there is no {}; name another with --config, or try it without any account: countersign demo",
                     path.display()
@@ -100,9 +107,12 @@ fn read_config(path: &Path) -> Result<Config, Trouble> {
             }
             String::new()
         }
-        Err(error) => return Err(unusable(anyhow::anyhow!("{} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            return Err(unusable(anyhow::anyhow!("{} cannot be read: {error}", path.display())));
+        }
     };
-    config::read(&text, std::env::vars()).map_err(|problems| unusable(anyhow::anyhow!("{}: {problems}", path.display())))
+    config::read(&text, std::env::vars())
+        .map_err(|problems| unusable(anyhow::anyhow!("{}: {problems}", path.display())))
 }
 
 async fn start(path: &Path) -> Result<Bot, Trouble> {
@@ -119,7 +129,9 @@ fn speaker<'a>(engine: &'a Engine, name: Option<&str>) -> Result<&'a Person, Tro
     };
     let missing = || match name {
         Some(name) => anyhow::anyhow!("{name} is not among the [[people]]"),
-        None => anyhow::anyhow!("nobody among the [[people]] may ask; give somebody the role technician"),
+        None => anyhow::anyhow!(
+            "nobody among the [[people]] may ask; give somebody the role technician"
+        ),
     };
     found.ok_or_else(|| unusable(missing()))
 }
@@ -129,11 +141,9 @@ fn admin<'a>(engine: &'a Engine, name: Option<&str>) -> Result<&'a Person, Troub
     let is_admin = |person: &&Person| person.has(countersign::directory::Role::Admin);
     match name {
         Some(_) => speaker(engine, name),
-        None => engine
-            .people()
-            .iter()
-            .find(is_admin)
-            .ok_or_else(|| unusable(anyhow::anyhow!("nobody among the [[people]] has the role admin"))),
+        None => engine.people().iter().find(is_admin).ok_or_else(|| {
+            unusable(anyhow::anyhow!("nobody among the [[people]] has the role admin"))
+        }),
     }
 }
 
@@ -143,7 +153,9 @@ fn print(text: &str) -> Result<(), Trouble> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(error).context("standard output cannot be written").map_err(Trouble::from),
+        Err(error) => {
+            Err(error).context("standard output cannot be written").map_err(Trouble::from)
+        }
     }
 }
 
@@ -153,5 +165,9 @@ fn print_json(value: &serde_json::Value) -> Result<(), Trouble> {
 
 /// The lines of standard input, or the one text itself.
 fn inputs(text: &str) -> Box<dyn Iterator<Item = std::io::Result<String>>> {
-    if text == "-" { Box::new(std::io::stdin().lines()) } else { Box::new(std::iter::once(Ok(text.to_owned()))) }
+    if text == "-" {
+        Box::new(std::io::stdin().lines())
+    } else {
+        Box::new(std::iter::once(Ok(text.to_owned())))
+    }
 }

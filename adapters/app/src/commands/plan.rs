@@ -45,11 +45,16 @@ pub(super) async fn run(config: &Path, args: PlanArgs) -> Outcome {
         let line = line?;
         let is_object = args.text == "-" && line.trim_start().starts_with('{');
         let line = match is_object {
-            true => serde_json::from_str(&line).unwrap_or(Line { text: line, conversation: String::new() }),
+            true => serde_json::from_str(&line)
+                .unwrap_or(Line { text: line, conversation: String::new() }),
             false => Line { text: line, conversation: String::new() },
         };
-        if conversations.len() >= CONVERSATIONS_MAX && !conversations.contains_key(&line.conversation) {
-            return Err(unusable(anyhow::anyhow!("more than {CONVERSATIONS_MAX} conversations in one call")));
+        if conversations.len() >= CONVERSATIONS_MAX
+            && !conversations.contains_key(&line.conversation)
+        {
+            return Err(unusable(anyhow::anyhow!(
+                "more than {CONVERSATIONS_MAX} conversations in one call"
+            )));
         }
         // Lines without a conversation stand alone.
         let mut alone = Context::default();

@@ -13,12 +13,14 @@ use crate::cli::{AsArgs, DONE, JsonArgs};
 pub(super) async fn show(config: &Path, args: JsonArgs) -> Outcome {
     let bot = start(config).await?;
     for view in bot.engine.tools().await? {
-        let (is_set, proposal) = (view.set_by.is_some(), view.proposal.filter(|(policy, _)| *policy != view.policy));
+        let (is_set, proposal) =
+            (view.set_by.is_some(), view.proposal.filter(|(policy, _)| *policy != view.policy));
         if !is_set && proposal.is_none() {
             continue;
         }
         if args.json {
-            let proposal = proposal.map(|(policy, why)| json!({ "policy": policy.key(), "why": why }));
+            let proposal =
+                proposal.map(|(policy, why)| json!({ "policy": policy.key(), "why": why }));
             print_json(&json!({
                 "tool": view.tool.name,
                 "policy": view.policy.key(),
@@ -28,7 +30,9 @@ pub(super) async fn show(config: &Path, args: JsonArgs) -> Outcome {
             continue;
         }
         let by = view.set_by.map(|by| format!(" (set by {by})")).unwrap_or_default();
-        let proposed = proposal.map(|(policy, why)| format!("; could be {}: {why}", policy.label())).unwrap_or_default();
+        let proposed = proposal
+            .map(|(policy, why)| format!("; could be {}: {why}", policy.label()))
+            .unwrap_or_default();
         print(&format!("{}: {}{by}{proposed}\n", view.tool.name, view.policy.label()))?;
     }
     Ok(DONE)
@@ -39,7 +43,9 @@ pub(super) async fn set(config: &Path, tool: &str, policy: Option<&str>, who: As
         None => None,
         Some(text) => {
             let parsed = Policy::parse(&text.replace('-', "_"));
-            Some(parsed.ok_or_else(|| unusable(anyhow!("“{text}” is no policy; use auto, approval_needed or never")))?)
+            Some(parsed.ok_or_else(|| {
+                unusable(anyhow!("“{text}” is no policy; use auto, approval_needed or never"))
+            })?)
         }
     };
     let bot = start(config).await?;

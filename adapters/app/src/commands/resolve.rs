@@ -34,7 +34,8 @@ pub(super) async fn run(config: &Path, args: ResolveArgs) -> Outcome {
 
 /// A line is the phrase itself or `{"text": "…"}`.
 fn phrase_of(line: String) -> String {
-    let value: Option<Value> = if line.trim_start().starts_with('{') { serde_json::from_str(&line).ok() } else { None };
+    let value: Option<Value> =
+        if line.trim_start().starts_with('{') { serde_json::from_str(&line).ok() } else { None };
     value.and_then(|value| value.get("text")?.as_str().map(str::to_owned)).unwrap_or(line)
 }
 
@@ -65,16 +66,29 @@ fn as_json(resolution: &Resolution<'_>, directory: &Directory, micros: u128) -> 
 fn as_text(text: &str, resolution: &Resolution<'_>, directory: &Directory) -> String {
     let line = |found: &Found<'_>| {
         let device = found.device;
-        format!("   {} ({}): {}\n", device.name, directory.client_name(&device.client), found.why.join("; "))
+        format!(
+            "   {} ({}): {}\n",
+            device.name,
+            directory.client_name(&device.client),
+            found.why.join("; ")
+        )
     };
     match resolution {
         Resolution::One(found) => format!("one device is “{text}”:\n{}", line(found)),
         Resolution::Several { choices, total } => {
-            format!("{total} devices fit “{text}”:\n{}", choices.iter().map(line).collect::<String>())
+            format!(
+                "{total} devices fit “{text}”:\n{}",
+                choices.iter().map(line).collect::<String>()
+            )
         }
-        Resolution::Unknown { closest } if closest.is_empty() => format!("no device is like “{text}”\n"),
+        Resolution::Unknown { closest } if closest.is_empty() => {
+            format!("no device is like “{text}”\n")
+        }
         Resolution::Unknown { closest } => {
-            format!("no device is surely “{text}”; the closest:\n{}", closest.iter().map(line).collect::<String>())
+            format!(
+                "no device is surely “{text}”; the closest:\n{}",
+                closest.iter().map(line).collect::<String>()
+            )
         }
     }
 }

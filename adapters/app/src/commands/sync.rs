@@ -14,7 +14,9 @@ use crate::refresh::{self, Progress};
 pub(super) async fn run(config: &Path, args: SyncArgs) -> Outcome {
     let bot = start(config).await?;
     if bot.engine.providers().is_empty() {
-        return Err(unusable(anyhow!("no product is configured; add a section such as [connectwise_rmm]")));
+        return Err(unusable(anyhow!(
+            "no product is configured; add a section such as [connectwise_rmm]"
+        )));
     }
     let mut code = DONE;
     for provider in bot.engine.providers() {
@@ -23,7 +25,13 @@ pub(super) async fn run(config: &Path, args: SyncArgs) -> Outcome {
         if args.fresh && state.position.is_some() {
             bot.store.restart_sync(product).await?;
         } else if state.position.is_some() && !args.json {
-            print(&format!("{}: going on behind {} ({} of {})\n", product.label(), state.label, state.done, state.total))?;
+            print(&format!(
+                "{}: going on behind {} ({} of {})\n",
+                product.label(),
+                state.label,
+                state.done,
+                state.total
+            ))?;
         }
         let bar = bar(args.json);
         let report = |progress: Progress| {
@@ -46,7 +54,10 @@ pub(super) async fn run(config: &Path, args: SyncArgs) -> Outcome {
             Ok(()) => {}
             Err(error) => {
                 code = FAILED;
-                eprintln!("countersign: {}: {error}; what came so far is kept, and the next sync goes on there", product.label());
+                eprintln!(
+                    "countersign: {}: {error}; what came so far is kept, and the next sync goes on there",
+                    product.label()
+                );
             }
         }
     }

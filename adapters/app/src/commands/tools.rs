@@ -12,7 +12,8 @@ pub(super) async fn run(config: &Path, args: ToolsArgs) -> Outcome {
     let bot = start(config).await?;
     let search = args.search.unwrap_or_default().to_lowercase();
     let fits = |view: &ToolView| {
-        view.tool.name.as_str().to_lowercase().contains(&search) || view.tool.title.to_lowercase().contains(&search)
+        view.tool.name.as_str().to_lowercase().contains(&search)
+            || view.tool.title.to_lowercase().contains(&search)
     };
     let tools = bot.engine.tools().await?;
     let width = tools.iter().map(|view| view.tool.name.as_str().len()).max().unwrap_or(0);
@@ -30,7 +31,12 @@ pub(super) async fn run(config: &Path, args: ToolsArgs) -> Outcome {
                 "proposal": view.proposal.map(|(policy, why)| json!({ "policy": policy.key(), "why": why })),
             }))?;
         } else {
-            print(&format!("{:width$}  {:15}  {}\n", view.tool.name.as_str(), view.policy.label(), view.tool.description))?;
+            print(&format!(
+                "{:width$}  {:15}  {}\n",
+                view.tool.name.as_str(),
+                view.policy.label(),
+                view.tool.description
+            ))?;
         }
     }
     Ok(DONE)

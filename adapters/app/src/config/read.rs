@@ -16,10 +16,12 @@ use super::sections::{Automation, Config, Rmm, Server};
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 7] = ["server", "store", "planner", "connectwise_rmm", "people", "channels", "rules"];
+const SECTIONS: [&str; 7] =
+    ["server", "store", "planner", "connectwise_rmm", "people", "channels", "rules"];
 
 /// Sections of the design that this version has no adapter for.
-const LATER: [&str; 6] = ["model", "slack", "teams", "discord", "connectwise_automate", "connectwise_control"];
+const LATER: [&str; 6] =
+    ["model", "slack", "teams", "discord", "connectwise_automate", "connectwise_control"];
 
 /// One thing that is wrong: where, what, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +48,17 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 /// Reads `text` (the file; empty if there is none) with the environment variables over it.
-pub fn read(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Config, Problems> {
+pub fn read(
+    text: &str,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, Problems> {
     let mut reader = Reader { problems: Vec::new() };
     let mut table = match text.parse::<Table>() {
         Ok(table) => table,
         Err(error) => {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             reader.problem(format!("line {line}"), error.message().to_owned());
             return Err(Problems(reader.problems));
         }
@@ -65,8 +72,12 @@ pub fn read(text: &str, environment: impl Iterator<Item = (String, String)>) -> 
 /// `COUNTERSIGN_SERVER__LISTEN` becomes `server.listen`, as text.
 fn overlay(table: &mut Table, environment: impl Iterator<Item = (String, String)>) {
     for (name, value) in environment {
-        let Some((section, key)) = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once("__")) else { continue };
-        let section = table.entry(section.to_lowercase()).or_insert_with(|| Value::Table(Table::new()));
+        let Some((section, key)) = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once("__"))
+        else {
+            continue;
+        };
+        let section =
+            table.entry(section.to_lowercase()).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(section) = section {
             section.insert(key.to_lowercase(), Value::String(value));
         }
@@ -144,9 +155,15 @@ impl Reader {
     fn unknown_sections(&mut self, table: &Table) {
         for section in table.keys() {
             if LATER.contains(&section.as_str()) {
-                self.problem(section, "this version has no adapter for it yet; take the section out");
+                self.problem(
+                    section,
+                    "this version has no adapter for it yet; take the section out",
+                );
             } else if !SECTIONS.contains(&section.as_str()) {
-                self.problem(section, format!("no such section; there are {}", SECTIONS.join(", ")));
+                self.problem(
+                    section,
+                    format!("no such section; there are {}", SECTIONS.join(", ")),
+                );
             }
         }
     }
@@ -161,8 +178,12 @@ impl Reader {
         let channels = self.list::<ChannelRaw>(table, "channels");
         let rules = self.list::<Rule>(table, "rules");
 
-        if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar")) {
-            self.problem("planner.mode", format!("“{mode}” is not possible without a model; use \"auto\" or \"grammar\""));
+        if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
+        {
+            self.problem(
+                "planner.mode",
+                format!("“{mode}” is not possible without a model; use \"auto\" or \"grammar\""),
+            );
         }
         let people = self.people(people);
         let config = Config {
@@ -188,7 +209,9 @@ impl Reader {
         match table.remove(name) {
             None => Vec::new(),
             Some(Value::Array(items)) => {
-                let one = |(index, item): (usize, Value)| self.value(item, &format!("{name}[{}]", index + 1));
+                let one = |(index, item): (usize, Value)| {
+                    self.value(item, &format!("{name}[{}]", index + 1))
+                };
                 items.into_iter().enumerate().filter_map(one).collect()
             }
             Some(_) => {
@@ -213,7 +236,10 @@ impl Reader {
     fn server(&mut self, raw: ServerRaw) -> Server {
         let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".into());
         let address = listen.parse().unwrap_or_else(|_| {
-            self.problem("server.listen", format!("“{listen}” is no address; write for example 127.0.0.1:8080"));
+            self.problem(
+                "server.listen",
+                format!("“{listen}” is no address; write for example 127.0.0.1:8080"),
+            );
             std::net::SocketAddr::from(([127, 0, 0, 1], 8080))
         });
         if !address.ip().is_loopback() {
@@ -232,8 +258,12 @@ impl Reader {
 
     fn store_url(&mut self, raw: StoreRaw) -> String {
         let url = raw.url.unwrap_or_else(|| "sqlite:countersign.db".into());
-        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-            self.problem("store.url", "begin it with sqlite: or postgres://; for a trial use sqlite:countersign.db");
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            self.problem(
+                "store.url",
+                "begin it with sqlite: or postgres://; for a trial use sqlite:countersign.db",
+            );
         }
         url
     }
@@ -247,16 +277,23 @@ impl Reader {
                 "not set; generate one in the Asio portal under Integrations, API Access",
             );
         }
-        let secret = self.secret("connectwise_rmm.client_secret", raw.client_secret, raw.client_secret_file);
+        let secret =
+            self.secret("connectwise_rmm.client_secret", raw.client_secret, raw.client_secret_file);
         let region = raw.region.unwrap_or_else(|| "au".into());
         if !matches!(region.as_str(), "au" | "na" | "eu") {
-            self.problem("connectwise_rmm.region", format!("“{region}” is no region; use au, na or eu"));
+            self.problem(
+                "connectwise_rmm.region",
+                format!("“{region}” is no region; use au, na or eu"),
+            );
         }
         if let Some(url) = &raw.base_url
             && !url.starts_with("https://")
             && !is_loopback_http(url)
         {
-            self.problem("connectwise_rmm.base_url", "plain http is accepted on loopback only; use https://");
+            self.problem(
+                "connectwise_rmm.base_url",
+                "plain http is accepted on loopback only; use https://",
+            );
         }
         if let Some(url) = &raw.ticket_url
             && !url.starts_with("https://")
@@ -278,7 +315,12 @@ impl Reader {
         })
     }
 
-    fn secret(&mut self, key: &str, value: Option<SecretString>, file: Option<String>) -> Option<SecretString> {
+    fn secret(
+        &mut self,
+        key: &str,
+        value: Option<SecretString>,
+        file: Option<String>,
+    ) -> Option<SecretString> {
         match (value, file) {
             (Some(_), Some(_)) => {
                 self.problem(key, "set here and as a file; keep one of the two");
@@ -288,19 +330,31 @@ impl Reader {
             (None, Some(path)) => match std::fs::read_to_string(&path) {
                 Ok(text) => Some(SecretString::from(text.trim().to_owned())),
                 Err(error) => {
-                    self.problem(format!("{key}_file"), format!("“{path}” cannot be read: {error}"));
+                    self.problem(
+                        format!("{key}_file"),
+                        format!("“{path}” cannot be read: {error}"),
+                    );
                     None
                 }
             },
             (None, None) => {
                 let (_, name) = key.split_once('.').unwrap_or(("", key));
-                self.problem(key, format!("not set; put it into {name}, {name}_file or the environment"));
+                self.problem(
+                    key,
+                    format!("not set; put it into {name}, {name}_file or the environment"),
+                );
                 None
             }
         }
     }
 
-    fn number(&mut self, key: &str, raw: Option<Number>, default: u32, range: std::ops::RangeInclusive<u32>) -> u32 {
+    fn number(
+        &mut self,
+        key: &str,
+        raw: Option<Number>,
+        default: u32,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> u32 {
         let value = match raw {
             None => Some(default),
             Some(Number::Number(number)) => Some(number),
@@ -309,7 +363,10 @@ impl Reader {
         match value.filter(|value| range.contains(value)) {
             Some(value) => value,
             None => {
-                self.problem(key, format!("write a number from {} to {}", range.start(), range.end()));
+                self.problem(
+                    key,
+                    format!("write a number from {} to {}", range.start(), range.end()),
+                );
                 default
             }
         }
@@ -325,7 +382,10 @@ impl Reader {
                 self.problem(format!("{at}.name"), "is empty");
             }
             if people.iter().any(|person| person.id == id) {
-                self.problem(format!("{at}.name"), format!("“{name}” is there twice; names tell people apart"));
+                self.problem(
+                    format!("{at}.name"),
+                    format!("“{name}” is there twice; names tell people apart"),
+                );
             }
             let mut roles = Vec::new();
             for role in &raw.roles {
@@ -333,18 +393,31 @@ impl Reader {
                     Some(role) => roles.push(role),
                     None => {
                         let known: Vec<&str> = Role::ALL.iter().map(|role| role.key()).collect();
-                        self.problem(format!("{at}.roles"), format!("“{role}” is no role; use {}", known.join(", ")));
+                        self.problem(
+                            format!("{at}.roles"),
+                            format!("“{role}” is no role; use {}", known.join(", ")),
+                        );
                     }
                 }
             }
-            let chats = [(Platform::Slack, raw.slack), (Platform::Teams, raw.teams), (Platform::Discord, raw.discord)];
+            let chats = [
+                (Platform::Slack, raw.slack),
+                (Platform::Teams, raw.teams),
+                (Platform::Discord, raw.discord),
+            ];
             let accounts: Vec<Account> = chats
                 .into_iter()
-                .filter_map(|(platform, id)| id.map(|id| Account { platform, id: id.trim().to_owned() }))
+                .filter_map(|(platform, id)| {
+                    id.map(|id| Account { platform, id: id.trim().to_owned() })
+                })
                 .collect();
             for account in &accounts {
                 if people.iter().any(|person| person.accounts.contains(account)) {
-                    let text = format!("the {} account {} is somebody else's already", account.platform.key(), account.id);
+                    let text = format!(
+                        "the {} account {} is somebody else's already",
+                        account.platform.key(),
+                        account.id
+                    );
                     self.problem(format!("{at}.{}", account.platform.key()), text);
                 }
             }
@@ -357,9 +430,14 @@ impl Reader {
         let mut channels = Vec::new();
         for (index, raw) in raw.into_iter().enumerate() {
             match Platform::parse(&raw.platform) {
-                Some(platform) => channels.push(Channel { platform, id: raw.id, client: raw.client }),
+                Some(platform) => {
+                    channels.push(Channel { platform, id: raw.id, client: raw.client })
+                }
                 None => {
-                    let text = format!("“{}” is no platform; use slack, teams, discord, console or terminal", raw.platform);
+                    let text = format!(
+                        "“{}” is no platform; use slack, teams, discord, console or terminal",
+                        raw.platform
+                    );
                     self.problem(format!("channels[{}].platform", index + 1), text);
                 }
             }
@@ -372,7 +450,10 @@ impl Reader {
         for (index, rule) in config.rules.iter().enumerate() {
             let at = format!("rules[{}]", index + 1);
             if !rule.tool.contains(':') && !rule.tool.starts_with('*') {
-                let text = format!("“{}” matches no tool; names look like connectwise_rmm:cw-rmm-run-task", rule.tool);
+                let text = format!(
+                    "“{}” matches no tool; names look like connectwise_rmm:cw-rmm-run-task",
+                    rule.tool
+                );
                 self.problem(format!("{at}.tool"), text);
             }
             if rule.quorum == Some(0) {
@@ -386,10 +467,15 @@ impl Reader {
                     Some(role) if Role::parse(role).is_some() => continue,
                     Some(role) => format!("“{role}” is no role"),
                     None => {
-                        let person = config.people.iter().find(|person| person.name.eq_ignore_ascii_case(approver));
+                        let person = config
+                            .people
+                            .iter()
+                            .find(|person| person.name.eq_ignore_ascii_case(approver));
                         match person {
                             Some(person) if person.may_approve() => continue,
-                            Some(_) => format!("{approver} holds neither the role approver nor manager"),
+                            Some(_) => {
+                                format!("{approver} holds neither the role approver nor manager")
+                            }
                             None => format!("{approver} is not among the [[people]]"),
                         }
                     }
@@ -403,7 +489,9 @@ impl Reader {
 fn is_loopback_http(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, port)| if port.parse::<u16>().is_ok() { host } else { rest });
+    let host = host
+        .rsplit_once(':')
+        .map_or(host, |(host, port)| if port.parse::<u16>().is_ok() { host } else { rest });
     matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
@@ -412,10 +500,13 @@ mod tests {
     use super::*;
 
     fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         match read(text, environment) {
             Ok(_) => Vec::new(),
-            Err(problems) => problems.0.into_iter().map(|it| format!("{}: {}", it.key, it.text)).collect(),
+            Err(problems) => {
+                problems.0.into_iter().map(|it| format!("{}: {}", it.key, it.text)).collect()
+            }
         }
     }
 
@@ -453,7 +544,8 @@ mod tests {
             ("COUNTERSIGN_CONNECTWISE_RMM__SYNC_MINS", "30"),
             ("COUNTERSIGN_STORE__URL", "sqlite:other.db"),
         ];
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let config = read(text, environment).unwrap();
         let rmm = config.rmm.unwrap();
         assert_eq!(secrecy::ExposeSecret::expose_secret(&rmm.client_secret), "12345678");
