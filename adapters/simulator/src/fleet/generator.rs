@@ -93,7 +93,7 @@ impl Maker {
         let (first, last) = (*self.dice.pick(&FIRST), *self.dice.pick(&LAST));
         let person = (kind != Kind::Server).then(|| {
             let login = format!("{first}.{}", last.replace('\'', "")).to_lowercase();
-            self.fleet.person_at(client, first, last, &login)
+            self.fleet.person_at(client, (first.into(), last.into()), &login)
         });
         let seat = Seat { client, within, kind, family: os.family, naming };
         let name = self.host_name(&seat, first);

@@ -9,7 +9,7 @@ mod machine;
 mod names;
 mod story;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -52,6 +52,7 @@ pub struct Client {
     pub code: Box<str>,
     pub sites: Vec<SiteNo>,
     pub machines: Vec<MachineNo>,
+    pub people: Vec<PersonNo>,
     pub contact: Option<PersonNo>,
     /// Came over from the old product, which shows in its ids.
     pub migrated: bool,
@@ -68,8 +69,8 @@ pub struct Site {
 /// Somebody who works at a client. All of them are invented.
 #[derive(Clone, Debug)]
 pub struct Person {
-    pub first: Box<str>,
-    pub last: Box<str>,
+    pub first: Cow<'static, str>,
+    pub last: Cow<'static, str>,
     pub client: ClientNo,
     /// Account name without domain, e.g. `maria`.
     pub login: Box<str>,
@@ -89,8 +90,6 @@ pub struct Fleet {
     pub sites: Vec<Site>,
     pub people: Vec<Person>,
     pub machines: Vec<Machine>,
-    /// Accounts by client, in lower case.
-    logins: HashMap<(ClientNo, Box<str>), PersonNo>,
 }
 
 /// A machine named by a test does not exist.
@@ -113,7 +112,6 @@ impl Fleet {
             sites: Vec::new(),
             people: Vec::new(),
             machines: Vec::new(),
-            logins: HashMap::new(),
         }
     }
 
@@ -177,6 +175,7 @@ impl Fleet {
             code: code.into(),
             sites: Vec::new(),
             machines: Vec::new(),
+            people: Vec::new(),
             contact: None,
             migrated,
         });
@@ -194,21 +193,17 @@ impl Fleet {
     pub(crate) fn person_at(
         &mut self,
         client: ClientNo,
-        first: &str,
-        last: &str,
+        name: (Cow<'static, str>, Cow<'static, str>),
         login: &str,
     ) -> PersonNo {
-        let key = (client, login.to_lowercase().into_boxed_str());
-        let next = PersonNo(self.people.len() as u32);
-        let no = *self.logins.entry(key).or_insert(next);
-        if no == next {
-            self.people.push(Person {
-                first: first.into(),
-                last: last.into(),
-                client,
-                login: login.into(),
-            });
+        let people = &self.clients[client.at()].people;
+        let known = people.iter().find(|it| self.person(**it).login.eq_ignore_ascii_case(login));
+        if let Some(known) = known {
+            return *known;
         }
+        let no = PersonNo(self.people.len() as u32);
+        self.people.push(Person { first: name.0, last: name.1, client, login: login.into() });
+        self.clients[client.at()].people.push(no);
         no
     }
 
@@ -227,7 +222,7 @@ impl Fleet {
         if let Some(letter) = first.get_mut(..1) {
             letter.make_ascii_uppercase();
         }
-        let person = self.person_at(client, &first, "", login);
+        let person = self.person_at(client, (first.into(), "".into()), login);
         self.machine_mut(no).log_on(person, at);
     }
 

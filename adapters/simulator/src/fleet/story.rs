@@ -32,7 +32,7 @@ struct Row {
     model: &'static Model,
     os: &'static Os,
     /// First name, last name, account; a server has none.
-    user: Option<(&'static str, &'static str, &'static str)>,
+    user: User,
     disk_used_percent: u64,
     contact: Contact,
 }
@@ -78,34 +78,17 @@ static CLIENTS: [(&str, &str, bool, &[usize]); 5] = [
     ("Quiet Pines Accounting", "QUIETPINES", true, &[12]),
 ];
 
+#[rustfmt::skip] // reads as a table
 static ROWS: [Row; MACHINES] = [
     row((0, 0), ("MARIA-LT-01", ""), (Laptop, &LATITUDE, &WINDOWS_11), MARIA_LOPEZ, (96, Online)),
-    row(
-        (0, 0),
-        ("BV-FRONT-01", "Front desk"),
-        (Desktop, &OPTIPLEX, &WINDOWS_11),
-        MIA,
-        (61, Online),
-    ),
+    row((0, 0), ("BV-FRONT-01", "Front desk"), (Desktop, &OPTIPLEX, &WINDOWS_11), MIA, (61, Online)),
     row((0, 0), ("BV-DC01", ""), (Server, &POWEREDGE, &SERVER_2022), None, (38, Online)),
     row((0, 0), ("BV-FS01", ""), (Server, &PROLIANT, &SERVER_2019), None, (88, Online)),
     row((0, 1), ("BV-MAC-01", "Tom's Mac"), (Laptop, &MACBOOK, &SONOMA), TOM, (54, Online)),
     row((1, 0), ("HD-DC01", ""), (Server, &VIRTUAL, &SERVER_2022), None, (45, Online)),
-    row(
-        (1, 0),
-        ("HD-RECEP-02", "Reception 2"),
-        (Desktop, &PRODESK, &WINDOWS_10),
-        MARIA_CHEN,
-        (72, Online),
-    ),
+    row((1, 0), ("HD-RECEP-02", "Reception 2"), (Desktop, &PRODESK, &WINDOWS_10), MARIA_CHEN, (72, Online)),
     row((1, 1), ("JAMES-LT-02", ""), (Laptop, &THINKPAD, &WINDOWS_11), JAMES, (49, LastSeen(5))),
-    row(
-        (1, 0),
-        ("KIOSK-01", "Waiting room kiosk"),
-        (Desktop, &THINKCENTRE, &WINDOWS_10),
-        None,
-        (34, LastSeen(47 * 24)),
-    ),
+    row((1, 0), ("KIOSK-01", "Waiting room kiosk"), (Desktop, &THINKCENTRE, &WINDOWS_10), None, (34, LastSeen(47 * 24))),
     row((1, 1), ("hd-imaging", "X-ray archive"), (Server, &VIRTUAL, &UBUNTU), None, (81, Online)),
     row((2, 0), ("DC01", ""), (Server, &POWEREDGE, &SERVER_2022), None, (41, Online)),
     row((2, 0), ("DC02", ""), (Server, &VIRTUAL, &SERVER_2019), None, (44, Online)),
@@ -116,48 +99,12 @@ static ROWS: [Row; MACHINES] = [
     row((3, 0), ("DC01", ""), (Server, &VIRTUAL, &SERVER_2022), None, (51, Online)),
     row((3, 0), ("NL-LT-03", ""), (Laptop, &LATITUDE, &WINDOWS_11), OLIVIA, (70, Online)),
     row((2, 0), ("ACME-WS-01", "Dispatch"), (Desktop, &OPTIPLEX, &WINDOWS_11), PRIYA, (47, Online)),
-    row(
-        (2, 0),
-        ("ACME-WS-02", "Loading dock"),
-        (Desktop, &OPTIPLEX, &WINDOWS_10),
-        Some(("Ben", "Harris", "ben")),
-        (64, Online),
-    ),
-    row(
-        (2, 1),
-        ("ACME-WS-03", ""),
-        (Desktop, &PRODESK, &WINDOWS_11),
-        Some(("Linh", "Pham", "linh")),
-        (39, LastSeen(30)),
-    ),
-    row(
-        (2, 2),
-        ("ACME-WS-04", ""),
-        (Desktop, &PRODESK, &WINDOWS_10),
-        Some(("Nick", "Dimitriou", "nick")),
-        (77, Online),
-    ),
-    row(
-        (2, 2),
-        ("DESKTOP-8F3K2L1", ""),
-        (Desktop, &THINKCENTRE, &WINDOWS_11),
-        Some(("Grace", "Kim", "grace")),
-        (55, Online),
-    ),
-    row(
-        (0, 1),
-        ("BV-SURG-02", "Surgery 2"),
-        (Desktop, &OPTIPLEX, &WINDOWS_11),
-        Some(("Ruby", "Bell", "ruby")),
-        (43, LastSeen(9)),
-    ),
-    row(
-        (3, 0),
-        ("NL-FRONT-01", "Reception"),
-        (Desktop, &OPTIPLEX, &WINDOWS_11),
-        Some(("Steve", "Palmer", "steve")),
-        (36, Online),
-    ),
+    row((2, 0), ("ACME-WS-02", "Loading dock"), (Desktop, &OPTIPLEX, &WINDOWS_10), Some(("Ben", "Harris", "ben")), (64, Online)),
+    row((2, 1), ("ACME-WS-03", ""), (Desktop, &PRODESK, &WINDOWS_11), Some(("Linh", "Pham", "linh")), (39, LastSeen(30))),
+    row((2, 2), ("ACME-WS-04", ""), (Desktop, &PRODESK, &WINDOWS_10), Some(("Nick", "Dimitriou", "nick")), (77, Online)),
+    row((2, 2), ("DESKTOP-8F3K2L1", ""), (Desktop, &THINKCENTRE, &WINDOWS_11), Some(("Grace", "Kim", "grace")), (55, Online)),
+    row((0, 1), ("BV-SURG-02", "Surgery 2"), (Desktop, &OPTIPLEX, &WINDOWS_11), Some(("Ruby", "Bell", "ruby")), (43, LastSeen(9))),
+    row((3, 0), ("NL-FRONT-01", "Reception"), (Desktop, &OPTIPLEX, &WINDOWS_11), Some(("Steve", "Palmer", "steve")), (36, Online)),
 ];
 
 /// Lays down the five clients and the first `machines` of the story.
@@ -169,8 +116,10 @@ pub(super) fn lay(fleet: &mut Fleet, machines: usize, now: Timestamp) {
         }
     }
     fleet.clients[0].friendly = Some("Bluegum Vet Group".into());
-    fleet.clients[0].contact = Some(fleet.person_at(ClientNo(0), "Mia", "Tran", "mia"));
-    fleet.clients[4].contact = Some(fleet.person_at(ClientNo(4), "Joanne", "Fisher", "joanne"));
+    fleet.clients[0].contact =
+        Some(fleet.person_at(ClientNo(0), ("Mia".into(), "Tran".into()), "mia"));
+    fleet.clients[4].contact =
+        Some(fleet.person_at(ClientNo(4), ("Joanne".into(), "Fisher".into()), "joanne"));
     for row in ROWS.iter().take(machines) {
         place(fleet, row, now);
     }
@@ -181,7 +130,9 @@ fn place(fleet: &mut Fleet, row: &Row, now: Timestamp) {
     let mut dice = Stream::new(&[fleet.seed, 0x5708, u64::from(no)]);
     let client = ClientNo(row.client);
     let ago = |minutes: i64| now - SignedDuration::from_mins(minutes);
-    let person = row.user.map(|(first, last, login)| fleet.person_at(client, first, last, login));
+    let person = row
+        .user
+        .map(|(first, last, login)| fleet.person_at(client, (first.into(), last.into()), login));
     let (online, hours) = match row.contact {
         Online => (true, 0),
         LastSeen(hours) => (false, hours),

@@ -192,7 +192,8 @@ fn disk_cleanup(setting: &mut Setting<'_>) -> Outcome {
 }
 
 fn clear_temp(setting: &mut Setting<'_>) -> Outcome {
-    let freed = setting.bytes(6, 40, 900).min(setting.machine().disk_total() / 100);
+    let used = setting.machine().disk_total() - setting.machine().disk_free;
+    let freed = setting.bytes(6, 40, 900).min(used / 10);
     let machine = setting.machine;
     setting.fleet.machine_mut(machine).disk_free += freed;
     let files = 200 + setting.luck % 900;

@@ -105,3 +105,33 @@ async fn unknown_paths_and_verbs_are_refused() {
         .unwrap();
     assert_eq!((got.status, &got.json()[0]["code"]), (405, &json!("method_not_allowed")));
 }
+
+#[tokio::test]
+async fn nonsense_is_answered_and_harms_nobody() {
+    let bench = Bench::start().await;
+    let huge = "9".repeat(30);
+    let paths = [
+        format!("v2/service/ticketing/tickets?pageSize={huge}&pageNum=2"),
+        "v2/service/ticketing/tickets?pageSize=9000000000000000000&pageNum=9000000000000000000"
+            .to_owned(),
+        "v2/service/ticketing/tickets?statusIds=[notIn]".to_owned(),
+        "v2/service/ticketing/tickets/%00".to_owned(),
+        "v1/automation/tasks/summary?From=%F0%9F&To=-1".to_owned(),
+        "v1/company/companies?cursor=18446744073709551615".to_owned(),
+        format!("v1/device/endpoints/{huge}"),
+        "v1/device/clients/../endpoints".to_owned(),
+        "v2/device/endpoints/heartbeat?resources=,,,&resourceType=companies".to_owned(),
+    ];
+    for path in &paths {
+        assert_ne!(bench.get(path).await.status, 500, "{path}");
+    }
+    for body in
+        [json!(null), json!([]), json!("text"), json!({ "resources": 1 }), json!([{ "op": 1 }])]
+    {
+        for path in [SCHEDULE, "v2/service/ticketing/tickets", "v2/device/categories/all/endpoints"]
+        {
+            assert_eq!(bench.post(path, &body).await.status, 400, "{path} {body}");
+        }
+    }
+    assert_eq!(bench.get("v1/company/companies").await.status, 200);
+}

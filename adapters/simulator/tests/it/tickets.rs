@@ -9,11 +9,17 @@ const TICKETS: &str = "v2/service/ticketing/tickets";
 async fn count(bench: &Bench, query: &str) -> u64 {
     let got = bench.get(&format!("{TICKETS}?{query}")).await;
     assert_eq!(got.status, 200, "{query}: {}", got.text);
-    got.json()["totalCount"].as_u64().unwrap()
+    got.json()["totalCount"].as_u64().expect("a count")
 }
 
 async fn words(bench: &Bench, list: &str) -> Vec<Value> {
-    bench.get(&format!("v1/service/ticketing/{list}")).await.json().as_array().unwrap().clone()
+    bench
+        .get(&format!("v1/service/ticketing/{list}"))
+        .await
+        .json()
+        .as_array()
+        .expect("a list")
+        .clone()
 }
 
 fn ticket() -> Value {

@@ -12,7 +12,7 @@ async fn token(bench: &Bench, change: impl FnOnce(&mut Value)) -> Got {
         "grant_type": "client_credentials", "client_id": id, "client_secret": secret, "scope": "platform.companies.read",
     });
     change(&mut body);
-    send(bench.request(Method::POST, "/v1/token").json(&body)).await.unwrap()
+    send(bench.request(Method::POST, "/v1/token").json(&body)).await.expect("an answer")
 }
 
 #[tokio::test]
