@@ -3,6 +3,7 @@
 //! Two planners stand behind one port: [`grammar`] needs no model and no network; a model behind an
 //! adapter is the other.
 
+pub mod answer;
 pub mod grammar;
 
 use async_trait::async_trait;
