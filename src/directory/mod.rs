@@ -15,6 +15,7 @@ mod evidence;
 mod fold;
 mod index;
 mod lexicon;
+pub mod mentions;
 mod names;
 pub mod people;
 mod query;
@@ -28,9 +29,11 @@ mod users;
 mod vocabulary;
 mod words;
 
+pub use clients::{ClientResolution, resolve_client};
 pub use device::{
     Client, Device, DeviceClass, LogOn, Pathway, Product, Script, ScriptParameter, Site,
 };
+pub use mentions::{ClientSpan, HostSpan, NameSaid};
 pub use people::{Account, People, Person, Platform, Role};
 pub use resolver::{Found, Phrase, Resolution};
 pub use snapshot::Directory;
