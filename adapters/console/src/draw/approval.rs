@@ -65,7 +65,7 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
             (badge("tone-waiting", "Waiting"))
         }
         p class="asked" {
-            strong { (app.name_of(&approval.requester)) } " asked " (show::moment(approval.asked_at))
+            "Asked by " strong { (app.name_of(&approval.requester)) } ", " (show::moment(approval.asked_at))
             ". Expires " strong { (show::until(approval.expires_at, now)) } "."
         }
         (plan::draw(&approval.plan))
