@@ -109,7 +109,7 @@ fn draw_closed(app: &App, approval: &Approval, now: Timestamp) -> Markup {
         header class="card-head" { h3 { (title(approval)) } (badge(tone, word)) }
         p class="asked" {
             (ending(app, approval, now))
-            " Asked by " (app.name_of(&approval.requester)) ", " (place(approval)) "."
+            " Asked by " (app.name_of(&approval.requester)) " in " (place(approval)) "."
         }
     }
 }
