@@ -3,6 +3,7 @@
 //! [`Directory`] is an immutable snapshot in memory, rebuilt from the store after a sync. A request reads
 //! the snapshot; it never waits for a sync.
 
+pub mod clients;
 pub mod device;
 pub mod people;
 pub mod resolver;

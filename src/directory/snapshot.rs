@@ -64,6 +64,10 @@ impl Directory {
         self.device_at.get(id).and_then(|index| self.devices.get(*index as usize))
     }
 
+    pub fn device_behind(&self, product: Product, id: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.pathway(product).is_some_and(|it| it.id == id))
+    }
+
     pub fn devices_of<'a>(&'a self, client: &'a ClientId) -> impl Iterator<Item = &'a Device> {
         self.devices.iter().filter(move |device| &device.client == client)
     }

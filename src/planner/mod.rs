@@ -3,6 +3,7 @@
 //! Two planners stand behind one port: [`grammar`] needs no model and no network; a model behind an
 //! adapter is the other.
 
+pub mod answer;
 pub mod grammar;
 
 use async_trait::async_trait;
@@ -72,6 +73,10 @@ impl Draft {
     pub fn new(tool: ToolName) -> Self {
         Self { tool, arguments: Map::new(), devices: Vec::new(), client: None }
     }
+}
+
+pub fn examples(_c: &Catalogue, _p: &Person) -> Vec<String> {
+    Vec::new()
 }
 
 /// How a message names a device.

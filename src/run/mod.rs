@@ -20,8 +20,8 @@ pub use grant::Grant;
 pub enum Authority {
     /// An approval of the plan with this digest.
     Approval { id: ApprovalId, plan: Digest },
-    /// A verdict `Run`; `reason` names the policy that said so.
-    Auto { reason: String },
+    /// A verdict `Run`; `reason` names the policy that said so, `asked` is what the person wrote.
+    Auto { reason: String, asked: String },
 }
 
 /// The text put into the product (task name, ticket text) by which a run is found again.
@@ -212,6 +212,8 @@ pub struct Run {
     pub call: Call,
     pub digest: Digest,
     pub marker: Marker,
+    /// What the step before came to, for the ticket that follows it; never part of what was approved.
+    pub facts: Vec<String>,
     pub card: CardKey,
     pub state: State,
     pub trace: Trace,

@@ -83,7 +83,7 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
                     approval: approval.id.clone(),
                     seen: approval.digest.clone(),
                 }))
-                (forms.button("Deny", ButtonStyle::Stop, &Action::Deny { approval: approval.id.clone() }))
+                (forms.button("Deny", ButtonStyle::Stop, &Action::Deny { approval: approval.id.clone(), reason: None }))
             },
             Part::Own => {
                 p class="note" { "You asked for this, so somebody else has to approve it: " (approvers(app, &approval.requester)) "." }

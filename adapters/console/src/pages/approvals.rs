@@ -83,7 +83,8 @@ pub(crate) async fn click(
     let id = ApprovalId::new(id);
     let is_about_it = match &action {
         Action::Approve { approval, .. }
-        | Action::Deny { approval }
+        | Action::Deny { approval, .. }
+        | Action::Edit { approval, .. }
         | Action::Withdraw { approval } => approval == &id,
         Action::Pick { .. } | Action::Say { .. } => false,
     };

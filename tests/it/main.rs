@@ -1,0 +1,8 @@
+//! Feature tests: they speak chat and devices, over the real clients against the simulator.
+
+mod harness;
+
+mod approvals;
+mod faults;
+mod invariants;
+mod main_job;
