@@ -72,6 +72,8 @@ impl World {
             providers: providers.to_vec(),
             planner: Arc::new(NoPlanner),
             people,
+            rules: vec![],
+            channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };
         let engine = Arc::new(Engine::new(parts).await.unwrap());
