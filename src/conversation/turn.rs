@@ -892,6 +892,7 @@ fn masked(mut message: Message) -> Message {
 }
 
 impl Engine {
+    /// Whether `person` holds a role that decides `approval`, and is among those its rule names.
     pub(crate) fn entitled(&self, person: &Person, approval: &Approval) -> Entitled {
         let named = approval.approvers.is_empty()
             || approval.approvers.iter().any(|it| match it.strip_prefix("role:") {
@@ -906,7 +907,9 @@ impl Engine {
         if person.may_approve() && named { Entitled::Yes } else { Entitled::No }
     }
 
-    fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
+    /// Whether a click of `person` on `approval` would count now: for drawing; it is checked again at the
+    /// click.
+    pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
         let is_requester = person.id == approval.requester;
         (!is_requester || approval.quorum.self_approval)
             && self.entitled(person, approval) == Entitled::Yes

@@ -166,6 +166,9 @@
     source.addEventListener("signed-out", () => location.reload());
   };
 
+  // On a phone the picked person may be out of sight.
+  document.querySelector(".people [aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   showTimes(document);
   setInterval(() => showTimes(document), 15000);
   if (live) {

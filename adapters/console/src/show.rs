@@ -1,15 +1,14 @@
 //! Times, sizes and names as people read them.
 
 use countersign::directory::Platform;
+use countersign::words;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 /// A moment: UTC in the page, put into the reader's own zone by the script.
 pub(crate) fn moment(at: Timestamp) -> Markup {
-    let zoned = at.to_zoned(TimeZone::UTC);
     html! {
-        time datetime=(at.strftime("%Y-%m-%dT%H:%M:%SZ")) { (zoned.strftime("%-d %b %Y, %H:%M UTC")) }
+        time datetime=(at.strftime("%Y-%m-%dT%H:%M:%SZ")) { (words::at(at)) }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use countersign::approval::{Approval, State};
 use countersign::directory::{Person, Platform};
-use countersign::ids::PersonId;
+use countersign::mask::mask;
 use countersign::reply::{Action, ButtonStyle};
+use countersign::words;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::app::App;
-use crate::draw::{Forms, Item, badge, id_part, plan};
+use crate::draw::{Forms, Item, badge, id_part, more, plan};
 use crate::{event, show};
 
 /// What the person in front of the card can do with it. The core decides again at the click.
@@ -23,13 +24,13 @@ enum Part {
 }
 
 impl Part {
-    fn of(person: &Person, approval: &Approval) -> Self {
+    fn of(app: &App, person: &Person, approval: &Approval) -> Self {
         let is_own = person.id == approval.requester;
         if approval.decisions.iter().any(|it| it.by == person.id) {
             Self::Decided
         } else if is_own && !approval.quorum.self_approval {
             Self::Own
-        } else if person.may_approve() {
+        } else if app.engine().could_decide(person, approval) {
             Self::Decide
         } else {
             Self::Watch
@@ -45,7 +46,7 @@ pub(crate) fn is_open(approval: &Approval, now: Timestamp) -> bool {
 pub(crate) fn draw(app: &App, person: &Person, approval: &Approval, now: Timestamp) -> Item {
     let id = format!("approval-{}", id_part(approval.id.as_str()));
     let open = is_open(approval, now);
-    let part = Part::of(person, approval);
+    let part = Part::of(app, person, approval);
     let forms = Forms::new(&format!("/approvals/{}/click", approval.id), &id);
     let html = if open {
         draw_open(app, approval, part, &forms, now)
@@ -65,9 +66,10 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
             (badge("tone-waiting", "Waiting"))
         }
         p class="asked" {
-            strong { (app.name_of(&approval.requester)) } " asked " (show::moment(approval.asked_at))
+            "Asked by " strong { (app.name_of(&approval.requester)) } ", " (show::moment(approval.asked_at))
             ". Expires " strong { (show::until(approval.expires_at, now)) } "."
         }
+        @if !approval.asked.is_empty() { blockquote { (mask(&approval.asked)) } }
         (plan::draw(&approval.plan))
         dl class="fields" {
             div { dt { "Why it needs a yes" } dd { (approval.reason) } }
@@ -84,15 +86,18 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
                     seen: approval.digest.clone(),
                 }))
                 (forms.button("Deny", ButtonStyle::Stop, &Action::Deny { approval: approval.id.clone(), reason: None }))
+                (more::deny(approval, forms))
+                (more::edit(app, approval, forms))
             },
             Part::Own => {
-                p class="note" { "You asked for this, so somebody else has to approve it: " (approvers(app, &approval.requester)) "." }
+                p class="note" { "You asked for this, so somebody else has to approve it: " (approvers(app, approval)) "." }
                 div class="buttons" {
                     (forms.button("Withdraw", ButtonStyle::Plain, &Action::Withdraw { approval: approval.id.clone() }))
+                    (more::edit(app, approval, forms))
                 }
             },
             Part::Decided => p class="note" { "You have approved this. It needs another person too." },
-            Part::Watch => p class="note" { "Only a person with the role approver or manager can decide this: " (approvers(app, &approval.requester)) "." },
+            Part::Watch => p class="note" { "You cannot decide this. Who can: " (approvers(app, approval)) "." },
         }
     }
 }
@@ -109,7 +114,7 @@ fn draw_closed(app: &App, approval: &Approval, now: Timestamp) -> Markup {
         header class="card-head" { h3 { (title(approval)) } (badge(tone, word)) }
         p class="asked" {
             (ending(app, approval, now))
-            " Asked by " (app.name_of(&approval.requester)) ", " (place(approval)) "."
+            " Asked by " (app.name_of(&approval.requester)) " in " (place(approval)) "."
         }
     }
 }
@@ -177,15 +182,22 @@ fn place(approval: &Approval) -> Markup {
 }
 
 /// The first names that could decide.
-fn approvers(app: &App, requester: &PersonId) -> String {
+fn approvers(app: &App, approval: &Approval) -> String {
     const NAMES_SHOWN: usize = 4;
-    let names: Vec<&str> =
-        app.engine().people().approvers_for(requester).map(|it| it.name.as_str()).collect();
-    match names.len() {
-        0 => "nobody has such a role yet, so an admin has to add somebody".into(),
-        count if count > NAMES_SHOWN => {
-            format!("{} and {} more", names[..NAMES_SHOWN].join(", "), count - NAMES_SHOWN)
-        }
-        _ => names.join(", "),
+    let engine = app.engine();
+    let mut names: Vec<String> = engine
+        .people()
+        .iter()
+        .filter(|person| engine.could_decide(person, approval))
+        .map(|person| person.name.clone())
+        .collect();
+    let more = names.len().saturating_sub(NAMES_SHOWN);
+    if more > 0 {
+        names.truncate(NAMES_SHOWN);
+        names.push(format!("{more} more"));
+    }
+    match names.is_empty() {
+        true => "nobody can yet, so an admin has to give somebody the role".into(),
+        false => words::list(&names),
     }
 }

@@ -27,12 +27,16 @@ impl Forms {
         }
     }
 
+    pub(crate) fn item(&self) -> &str {
+        &self.item
+    }
+
     pub(crate) fn nonce(&self) -> &str {
         &self.nonce
     }
 
     /// The hidden key of one form, and a number for its ids.
-    fn key(&self) -> (Markup, u32) {
+    pub(crate) fn key(&self) -> (Markup, u32) {
         let number = self.made.get();
         self.made.set(number + 1);
         let key = format!("{}-{number}", self.nonce);

@@ -3,6 +3,7 @@
 pub(crate) mod approval;
 mod blocks;
 mod forms;
+pub(crate) mod more;
 pub(crate) mod plan;
 pub(crate) mod transcript;
 

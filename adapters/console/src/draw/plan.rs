@@ -1,5 +1,6 @@
 //! A plan: what would happen, on which device of which client, by which pathway.
 
+use countersign::mask::mask;
 use countersign::plan::{Call, Plan, Target};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -67,11 +68,11 @@ fn draw_target(target: &Target) -> Markup {
     }
 }
 
-/// Text without its quotes, everything else as JSON.
+/// Text without its quotes, everything else as JSON; secrets masked.
 fn argument(value: &Value) -> Markup {
     match value {
-        Value::String(text) => html! { span class="value" { (text) } },
+        Value::String(text) => html! { span class="value" { (mask(text)) } },
         Value::Null => html! { span class="client" { "none" } },
-        other => html! { code { (other.to_string()) } },
+        other => html! { code { (mask(&other.to_string())) } },
     }
 }

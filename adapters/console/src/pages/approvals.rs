@@ -13,7 +13,7 @@ use maud::html;
 
 use crate::app::{App, Shared, WAITING_MAX};
 use crate::draw::{Fragment, Item, approval};
-use crate::event;
+use crate::event::{self, Key};
 use crate::live::{self, Shows};
 use crate::pages::layout::{self, Section};
 use crate::pages::thread::{Clicked, LiveQuery};
@@ -92,9 +92,24 @@ pub(crate) async fn click(
         let detail = "its button belongs to another card".to_owned();
         return Err(Trouble::Form { status: StatusCode::BAD_REQUEST, detail });
     }
-    let approval = app.store().approval(&id).await?.ok_or(NO_APPROVAL)?;
+    let approval = read(&app, &id).await?;
+    post(&app, &viewer, &approval, &key, action).await
+}
+
+pub(crate) async fn read(app: &App, id: &ApprovalId) -> Result<Approval, Trouble> {
+    app.store().approval(id).await?.ok_or(NO_APPROVAL)
+}
+
+/// Hands the click in where the approval was asked.
+pub(crate) async fn post(
+    app: &App,
+    viewer: &Viewer,
+    approval: &Approval,
+    key: &Key,
+    action: Action,
+) -> Result<Response, Trouble> {
     let thread = event::thread_of(&approval.conversation).ok_or(NO_APPROVAL)?;
-    event::send(&app, &viewer, thread, &key, Body::Click(action)).await?;
+    event::send(app, viewer, thread, key, Body::Click(action)).await?;
     Ok(Redirect::to("/approvals").into_response())
 }
 

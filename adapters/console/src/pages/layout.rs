@@ -55,6 +55,7 @@ pub(crate) async fn page(
     let waiting = app.waiting().await?;
     let markup = document(
         title,
+        app.is_demo().then_some("is-demo"),
         &html! {
             header class="top" {
                 a class="brand" href="/" {
@@ -85,10 +86,10 @@ pub(crate) fn bare(title: &str, words: &Markup) -> Html<String> {
             div class="panel" { h1 { (title) } div id="words" { (words) } }
         }
     };
-    Html(document(title, &body).into_string())
+    Html(document(title, None, &body).into_string())
 }
 
-fn document(title: &str, body: &Markup) -> Markup {
+fn document(title: &str, class: Option<&str>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -101,7 +102,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(assets::css_url());
                 script src=(assets::js_url()) defer {}
             }
-            body {
+            body class=[class] {
                 a class="skip" href="#main" { "Skip to the content" }
                 (body)
             }

@@ -5,6 +5,7 @@ mod assets;
 mod audit;
 pub(crate) mod audit_check;
 mod audit_export;
+mod decide;
 mod demo;
 mod devices;
 mod health;
@@ -48,6 +49,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/c/{thread}/click", post(thread::click))
         .route("/approvals", get(approvals::page))
         .route("/approvals/{approval}/click", post(approvals::click))
+        .route("/approvals/{approval}/deny", post(decide::deny))
+        .route("/approvals/{approval}/edit", post(decide::edit))
         .route("/audit", get(audit::page))
         .route("/audit.jsonl", get(audit_export::download))
         .route("/tools", get(tools::page))

@@ -84,6 +84,7 @@ pub(crate) async fn conversations(app: &App, current: Option<&str>) -> Result<Ma
     Ok(html! {
         nav class="conversations" aria-label="Conversations" {
             a class="button new" href="/" { "New conversation" }
+            h2 { "Conversations" }
             @if known.is_empty() { p class="note" { "No conversations yet." } }
             ul {
                 @for (id, title, at) in &known {

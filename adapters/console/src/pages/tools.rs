@@ -54,7 +54,7 @@ pub(crate) async fn page(
         h1 { "Tools" }
         p class="lead" {
             "What Countersign can do. " strong { "auto" } " runs at once, " strong { "approval needed" }
-            " waits for somebody's yes, " strong { "never" } " is refused. Rules in the configuration can only make this stricter for a call."
+            " waits for somebody's yes, " strong { "never" } " is refused. Rules in the configuration come on top, call by call; the strictest word counts."
         }
         @if !is_admin {
             p class="panel" { "You can look at policies. Changing them takes the role " strong { "admin" } ", which " (viewer.person.name) " does not have." }
@@ -93,7 +93,7 @@ impl Drawing<'_> {
                     h2 id=(format!("p-{}", product.key())) { (product.label()) }
                     @for (label, tools) in [("Built in", built_in), ("Scripts", scripts)] {
                         @if !tools.is_empty() {
-                            h3 class="group" { (label) " " span class="note" { (show::count(tools.len() as u64)) } }
+                            h3 class="group" { (label) " (" (show::count(tools.len() as u64)) ")" }
                             div class="tools" { @for view in tools { (self.tool(view)) } }
                         }
                     }
@@ -175,7 +175,7 @@ impl Drawing<'_> {
 fn effect(effect: Effect) -> Markup {
     match effect {
         Effect::Read => badge("tone-ended", "reads"),
-        Effect::Write => badge("tone-busy", "changes devices"),
+        Effect::Write => badge("tone-busy", "makes changes"),
     }
 }
 

@@ -91,6 +91,7 @@ impl Provider for FakeProvider {
 
     fn script_tool(&self, script: &Script) -> Tool {
         Tool {
+            schema: script.schema.clone().unwrap_or_else(|| json!({"type": "object"})),
             script: Some(ScriptRef {
                 id: script.id.clone(),
                 name: script.name.clone(),

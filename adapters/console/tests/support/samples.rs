@@ -68,7 +68,17 @@ pub fn fleet() -> Directory {
         slug: slug.into(),
         name: name.into(),
         description: description.into(),
-        schema: None,
+        schema: (slug == "disk-cleanup").then(|| {
+            json!({
+                "type": "object",
+                "properties": {
+                    "drive": {"type": "string", "enum": ["C:", "D:"], "title": "Drive"},
+                    "older_than_days": {"type": "integer", "title": "Older than (days)"},
+                    "dry_run": {"type": "boolean", "title": "Only report"},
+                },
+                "required": ["drive"],
+            })
+        }),
         schema_broken: false,
         expected_secs: Some(300),
         content: Digest::of(&json!(name)),
@@ -115,7 +125,7 @@ pub fn plan() -> Plan {
             expected_secs: Some(300),
         }),
     };
-    Plan { calls: vec![call], policy_version: 1 }
+    Plan { calls: vec![call], policy: Digest::of(&json!("policy")) }
 }
 
 /// Asked by Ana at `asked_at`, good for 15 minutes.
@@ -127,6 +137,8 @@ pub fn approval(id: &str, conversation: &str, asked_at: Timestamp) -> Approval {
         request: RequestId::new(format!("req-{id}")),
         conversation: ConversationId::new(conversation),
         requester: PersonId::new("ana"),
+        approvers: vec![],
+        asked: "run disk cleanup on Maria's laptop".into(),
         digest: plan.digest(),
         plan,
         reason: "Disk Cleanup changes the device; its policy is approval needed.".into(),
@@ -144,7 +156,7 @@ pub fn buttons(approval: &Approval) -> Block {
     let (id, seen) = (approval.id.clone(), approval.digest.clone());
     Block::Buttons(vec![
         button("Approve", ButtonStyle::Go, Action::Approve { approval: id.clone(), seen }),
-        button("Deny", ButtonStyle::Stop, Action::Deny { approval: id.clone() }),
+        button("Deny", ButtonStyle::Stop, Action::Deny { approval: id.clone(), reason: None }),
         button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id }),
     ])
 }

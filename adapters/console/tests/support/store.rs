@@ -13,8 +13,9 @@ use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, PersonId, RunId, WorkerId};
 use countersign::ports::{
-    Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Line, LineBody, Outgoing,
-    PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind, Write,
+    Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
+    Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
+    Write,
 };
 use countersign::reply::{Audience, Message};
 use countersign::run::Run;
@@ -118,6 +119,16 @@ impl Store for FakeStore {
         _worker: &WorkerId,
     ) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn renew(
+        &self,
+        _held: Held<'_>,
+        _worker: &WorkerId,
+        _now: Timestamp,
+        _lease: Duration,
+    ) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
@@ -311,6 +322,10 @@ impl Store for FakeStore {
 
     async fn sync_state(&self, product: Product) -> Result<SyncState, StoreError> {
         self.ok(|state| state.syncs.get(product.key()).cloned().unwrap_or_default())
+    }
+
+    async fn restart_sync(&self, _product: Product) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn save_sync(

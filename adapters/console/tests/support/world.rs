@@ -72,6 +72,8 @@ impl World {
             providers: providers.to_vec(),
             planner: Arc::new(NoPlanner),
             people,
+            rules: vec![],
+            channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };
         let engine = Arc::new(Engine::new(parts).await.unwrap());
@@ -158,7 +160,10 @@ impl Browser<'_> {
 
 /// Where the form of this button goes, and its hidden fields.
 pub fn button(html: &str, label: &str) -> (String, Vec<(String, String)>) {
-    let end = html.find(&format!(">{label}</button>")).expect("the page has that button");
+    let end = html
+        .find(&format!(">{label}</button>"))
+        .or_else(|| html.find(&format!(">{label}</span></button>")))
+        .expect("the page has that button");
     let form = &html[html[..end].rfind("<form").expect("a button is in a form")..end];
     let url = attribute(form, "action").expect("a form has an address");
     let inputs = form
