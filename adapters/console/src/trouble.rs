@@ -26,6 +26,11 @@ pub(crate) enum Trouble {
     /// The form is damaged; not something a person can cause with the pages as they are.
     #[error("a form cannot be read: {detail}")]
     Form { status: StatusCode, detail: String },
+    /// What a person filled in is not what the field wants.
+    #[error("a field does not fit: {0}")]
+    Unfit(String),
+    #[error("a page took too long")]
+    TooSlow,
     #[error("too many live pages")]
     TooManyStreams,
     #[error(transparent)]
@@ -52,7 +57,10 @@ impl Trouble {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Form { status, .. } => *status,
-            Self::NoPeople | Self::TooManyStreams => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoPeople | Self::TooManyStreams | Self::TooSlow => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Store(StoreError::Lost { .. }) => StatusCode::CONFLICT,
             Self::Store(StoreError::Broken { .. } | StoreError::Unreadable { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -90,6 +98,17 @@ impl Trouble {
             Self::Form { detail, .. } => (
                 "This form cannot be read",
                 html! { p { "Nothing was done: " (detail) ". Go back, reload the page and try again." } },
+            ),
+            Self::Unfit(detail) => (
+                "This does not fit",
+                html! { p { (detail) " Nothing was done; change it and send it again." } },
+            ),
+            Self::TooSlow => (
+                "This takes too long",
+                html! {
+                    p { "The store has not answered in time. " a href="/" { "Try again" } " in a moment." }
+                    p { "If you sent something, it may have arrived: look at the conversation before you send it again." }
+                },
             ),
             Self::TooManyStreams => (
                 "Too many live pages are open",

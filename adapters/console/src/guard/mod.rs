@@ -6,6 +6,7 @@ mod hosts;
 mod origin;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
@@ -17,6 +18,17 @@ use crate::trouble::Trouble;
 
 pub(crate) use headers::add_headers;
 pub(crate) use hosts::Hosts;
+
+/// A page is a few queries; what takes longer is a store in trouble.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Ends what takes too long with a page that says so. Not for live pages.
+pub(crate) async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PAGE_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Trouble::TooSlow.into_response(),
+    }
+}
 
 /// Refuses a foreign `Host` (DNS rebinding) and a form that another site posted (CSRF).
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

@@ -72,7 +72,7 @@ fn value_of(parameter: &Parameter<'_>, text: &str) -> Result<Option<Value>, Trou
         return Ok(kept.cloned());
     }
     let wrong = |wanted: &str| {
-        damaged(format!("“{}” wants {wanted}, and “{text}” is none", parameter.name))
+        Trouble::Unfit(format!("“{}” wants {wanted}, and “{text}” is none.", parameter.name))
     };
     // A value that was not touched stays exactly what it was.
     let written = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

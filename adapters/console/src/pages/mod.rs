@@ -16,13 +16,10 @@ pub(crate) mod thread;
 mod tools;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::trouble::Trouble;
@@ -34,9 +31,6 @@ pub(crate) type Viewing = Extension<who::Viewer>;
 
 /// The longest message is 8 kB; forms encode up to threefold, and the rest is room.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-
-/// A page is a few queries; what takes longer is a store in trouble. Not for live pages.
-const PAGE_TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(crate) fn router(app: Arc<App>) -> Router {
     let signed_in = || middleware::from_fn_with_state(Arc::clone(&app), who::require);
@@ -61,9 +55,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let open = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out));
-    let timed = pages
-        .merge(open)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIMEOUT));
+    let timed = pages.merge(open).layer(middleware::from_fn(guard::in_time));
     let live = Router::new()
         .route("/c/{thread}/live", get(thread::live))
         .route("/approvals/live", get(approvals::live))

@@ -92,7 +92,7 @@ pub(crate) async fn conversations(app: &App, current: Option<&str>) -> Result<Ma
                         li {
                             a href=(format!("/c/{}", thread.thread))
                                 aria-current=[(current == Some(thread.thread.as_str())).then_some("page")] {
-                                span class="conversation-title" { (title) }
+                                span class="conversation-title" { @if title.is_empty() { "Without a message" } @else { (title) } }
                                 span class="conversation-time" { (show::ago(*at, now)) }
                             }
                         }

@@ -153,7 +153,7 @@ impl Drawing<'_> {
         html! {
             div class="proposal" {
                 p class="note" { "The classifier proposes " strong { (policy.label()) } ": " (why) }
-                @if self.is_admin {
+                @if self.is_admin && policy != view.policy {
                     form method="post" action="/tools/policy" {
                         (self.hidden(&view.tool.name))
                         input type="hidden" name="policy" value=(policy.key());
