@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn the_digest_changes_with_everything_that_changes_what_happens() {
         let same = plan().digest();
-        let changes: [(&str, fn(&mut Plan)); 6] = [
+        type Change = (&'static str, fn(&mut Plan));
+        let changes: [Change; 6] = [
             ("tool", |plan| {
                 plan.calls[0].tool = ToolName::new("connectwise_rmm:cw-rmm-script-reboot")
             }),

@@ -163,9 +163,8 @@ impl Considering<'_> {
         let Some(name) = ticket_tool(tool.product).map(ToolName::new) else { return };
         // A ticket is about one device; a call on several gets one about the client.
         let mut ticket = Draft::new(name);
-        match draft.devices.as_slice() {
-            [one @ (Mention::Phrase(_) | Mention::Device(_))] => ticket.devices = vec![one.clone()],
-            _ => {}
+        if let [one @ (Mention::Phrase(_) | Mention::Device(_))] = draft.devices.as_slice() {
+            ticket.devices = vec![one.clone()];
         }
         ticket.client = draft.client.clone();
         drafts.push(ticket);

@@ -57,7 +57,7 @@ impl Bot {
         let engine = Engine::new(Parts {
             store: Arc::clone(&store) as _,
             providers,
-            planner: Arc::new(Grammar::default()),
+            planner: Arc::new(Grammar),
             people: config.people,
             rules: config.rules,
             channels: config.channels,

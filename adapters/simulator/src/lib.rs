@@ -26,6 +26,7 @@ pub mod fleet;
 mod http;
 mod journal;
 mod mix;
+mod portal;
 pub mod rmm;
 mod server;
 mod wire;

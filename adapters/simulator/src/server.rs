@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, State as Shared};
+use axum::extract::{ConnectInfo, Path, State as Shared};
 use axum::http::request::Parts;
 use axum::http::{self, HeaderName, HeaderValue, header};
 use axum::response::Response;
+use axum::routing::get;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -96,6 +97,7 @@ impl Simulator {
             journal: Journal::default(),
         });
         let service = Router::new()
+            .route("/portal/tickets/{number}", get(portal))
             .fallback(serve)
             .with_state(world.clone())
             .into_make_service_with_connect_info::<Line>();
@@ -128,6 +130,18 @@ impl Simulator {
         // A server that failed has nothing left to stop.
         let _ = (&mut self.server).await;
     }
+}
+
+/// The page behind a ticket link. No product shows it; it gives the demo somewhere to go.
+async fn portal(Shared(world): Shared<World>, Path(number): Path<String>) -> Response {
+    let mut page = match world.tickets_created().into_iter().find(|it| it.number == number) {
+        Some(ticket) => Answer::text(200, &crate::portal::page(&ticket)),
+        None => {
+            Answer::text(404, "No ticket with this number was made since the simulator started.")
+        }
+    };
+    page.content_type = "text/html; charset=utf-8";
+    respond(page)
 }
 
 /// How a request ends.
