@@ -38,6 +38,9 @@ const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 /// How long a granted run may fail its re-check (product unreachable) before it is dropped.
 const RECHECK_SECS_MAX: i64 = 600;
 
+/// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
+const SEND_SECS_MAX: i64 = 10;
+
 /// Wait between two look-ups of a doubtful run.
 const LOOK_SECS: i64 = 10;
 
@@ -105,6 +108,13 @@ impl Engine {
                 .step(run, Event::Refused("the grant does not fit the call".into()), None, 0)
                 .await;
         };
+
+        // A process that was suspended here may have lost the run to another worker already.
+        let waited = self.now().as_second() - now.as_second();
+        if waited > SEND_SECS_MAX {
+            let why = format!("this machine paused for {} right before sending", words::span(waited));
+            return self.step(run, Event::Refused(why), None, 0).await;
+        }
 
         info!(run.id = %run.id, marker = run.marker.as_str(), "sending: {}", run.call.sentence());
         if !run.call.is_write() {

@@ -3,6 +3,7 @@
 mod harness;
 
 mod approvals;
+mod browser;
 mod faults;
 mod invariants;
 mod main_job;

@@ -5,6 +5,7 @@
 //! and what must have happened on which device.
 
 mod bot;
+pub mod webdriver;
 mod world;
 
 pub use bot::Bot;
