@@ -126,9 +126,7 @@ impl Browser {
 
     /// Picks a person at the top of the demo's pages.
     pub async fn speak_as(&self, person: &str) {
-        let picked = format!(
-            "//form[contains(@action,'speak') or contains(@action,'person') or contains(@class,'who')]//*[self::option or self::button][@value='{person}']"
-        );
+        let picked = format!("//form[contains(@class,'picker')]//button[@value='{person}']");
         self.click(&picked).await;
         let is_new = "return document.readyState === 'complete'";
         while self.script(is_new, json!([])).await != json!(true) {
