@@ -76,7 +76,7 @@ impl Candidates {
                 self.add_devices(query, term, Field::Host, word.mask, PART);
                 self.add_devices(query, term, Field::Friendly, word.mask, PART);
                 self.add_accounts(query, term, Field::User, word.mask);
-                if spelling.how == How::Typed {
+                if spelling.how != How::Nickname {
                     self.add_accounts(query, term, Field::ShortUser, word.mask);
                 }
             }

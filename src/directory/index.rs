@@ -204,7 +204,7 @@ fn shape_of(device: &Device, units: &[Unit]) -> Shape {
                 .iter()
                 .map(String::as_str)
                 .chain(host.filter(|word| *word != "desktop" && *word != "laptop"))
-                .find_map(shape_word)
+                .find_map(|word| shape_word(word).filter(|shape| *shape != Shape::Server))
                 .unwrap_or(Shape::Unknown)
         }
     }
@@ -292,6 +292,9 @@ impl<'a> Build<'a> {
             }
             if let Some(short) = parsed.short() {
                 self.lexicon.add(&short, Field::ShortUser, account);
+            }
+            if let Some(first) = parsed.first_name() {
+                self.lexicon.add(first, Field::ShortUser, account);
             }
         }
         self.users.insert(user, account);

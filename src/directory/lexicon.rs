@@ -18,7 +18,7 @@ pub(super) enum Field {
     WholeFriendly,
     /// Part of a user, or all its words joined: account.
     User,
-    /// First letter and last name of a user: account.
+    /// First letter and last name of a user, first name of `marial`: account.
     ShortUser,
     /// Part of an operating system's name: system.
     Os,

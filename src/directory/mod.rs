@@ -8,12 +8,16 @@
 //! decided on (`resolver`).
 
 mod candidates;
+pub mod clients;
 mod closest;
 pub mod device;
+#[cfg(test)]
+mod evaluation;
 mod evidence;
 mod fold;
 mod index;
 mod lexicon;
+pub mod mentions;
 mod names;
 pub mod people;
 mod query;
@@ -27,9 +31,11 @@ mod users;
 mod vocabulary;
 mod words;
 
+pub use clients::{ClientResolution, resolve_client};
 pub use device::{
     Client, Device, DeviceClass, LogOn, Pathway, Product, Script, ScriptParameter, Site,
 };
+pub use mentions::{ClientSpan, HostSpan, NameSaid};
 pub use people::{Account, People, Person, Platform, Role};
 pub use resolver::{Found, Phrase, Resolution};
 pub use snapshot::Directory;

@@ -107,7 +107,10 @@ impl<'a> Query<'a> {
             for spelling in slips {
                 any = true;
                 word.kind = word.kind.or_else(|| kind(&spelling.text));
-                word.spellings.push(spelling);
+                // Of Thomas, too, may be a machine called THOMASS-MBP.
+                let owned = is_letters(&spelling.text)
+                    .then(|| Spelling { text: format!("{}s", spelling.text), how: spelling.how });
+                word.spellings.extend([Some(spelling), owned].into_iter().flatten());
             }
         }
         any
