@@ -3,6 +3,8 @@
 //! Generous: evidence of two different people on one device adds up here. [`crate::directory::evidence`]
 //! then looks at the few best devices closely.
 
+use std::collections::BinaryHeap;
+
 use crate::directory::index::Use;
 use crate::directory::lexicon::{Field, Term};
 use crate::directory::query::Query;
@@ -76,7 +78,7 @@ impl Candidates {
                 self.add_devices(query, term, Field::Host, word.mask, PART);
                 self.add_devices(query, term, Field::Friendly, word.mask, PART);
                 self.add_accounts(query, term, Field::User, word.mask);
-                if spelling.how == How::Typed {
+                if spelling.how != How::Nickname {
                     self.add_accounts(query, term, Field::ShortUser, word.mask);
                 }
             }
@@ -124,12 +126,11 @@ impl Candidates {
             mask & full == full || (mask | attributes.of_device(*device)) & full == full
         };
         let everything = query.attributes_max() | assumed;
-        let fitting: Vec<u32> = if full != 0 && everything & full == full {
-            (0..self.masks.len() as u32).filter(fits).collect()
+        if full != 0 && everything & full == full {
+            self.best(query, (0..self.masks.len() as u32).filter(fits), limit, |_| 0)
         } else {
-            self.touched.iter().copied().filter(fits).collect()
-        };
-        self.best(query, fitting, limit, |_| 0)
+            self.best(query, self.touched.iter().copied().filter(fits), limit, |_| 0)
+        }
     }
 
     /// Candidates that explain as much as any, at most `limit`.
@@ -139,35 +140,47 @@ impl Candidates {
             let mask = self.masks[device as usize] | attributes.of_device(device);
             (mask & query.words.full).count_ones()
         };
-        self.best(query, self.touched.clone(), limit, known).devices
+        self.best(query, self.touched.iter().copied(), limit, known).devices
     }
 
+    /// Keeps the best by client of the channel, words known, weight and place, in one pass.
     fn best(
         &self,
         query: &Query<'_>,
-        mut devices: Vec<u32>,
+        devices: impl Iterator<Item = u32>,
         limit: usize,
         known: impl Fn(u32) -> u32,
     ) -> Best {
         let client_of = &query.directory.index.client_of;
-        let hinted = |device: u32| query.hint == Some(client_of[device as usize]);
-        let order = |device: &u32| {
-            let weight = self.weights[*device as usize];
-            (!hinted(*device), u32::MAX - known(*device), u8::MAX - weight, *device)
-        };
-        let mut others = Vec::new();
-        if devices.len() > limit {
-            devices.select_nth_unstable_by_key(limit, order);
-            others = devices.split_off(limit);
+        let mut kept: BinaryHeap<Rank> = BinaryHeap::with_capacity(limit + 1);
+        let mut others =
+            Best { devices: Vec::new(), others: 0, others_hinted: 0, others_whole: false };
+        for device in devices {
+            let weight = self.weights[device as usize];
+            let hinted = query.hint == Some(client_of[device as usize]);
+            let rank = Rank(!hinted, u32::MAX - known(device), u8::MAX - weight, device);
+            if kept.len() < limit {
+                kept.push(rank);
+                continue;
+            }
+            let mut left = rank;
+            if let Some(mut worst) = kept.peek_mut()
+                && left < *worst
+            {
+                std::mem::swap(&mut left, &mut *worst);
+            }
+            others.others += 1;
+            others.others_hinted += usize::from(!left.0);
+            others.others_whole |= u8::MAX - left.2 >= WHOLE;
         }
-        Best {
-            devices,
-            others: others.len(),
-            others_hinted: others.iter().filter(|it| hinted(**it)).count(),
-            others_whole: others.iter().any(|it| self.weights[*it as usize] >= WHOLE),
-        }
+        let kept = kept.into_sorted_vec().into_iter();
+        Best { devices: kept.map(|it| it.3).collect(), ..others }
     }
 }
+
+/// Rank of a candidate, the best first: elsewhere, words not known, weight missing, place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(bool, u32, u8, u32);
 
 /// Words explained by what a device is, worked out per shape, looked up per device.
 struct Attributes<'q, 'a> {

@@ -161,6 +161,7 @@ pub(super) fn shape_word(word: &str) -> Option<Shape> {
         "dt" | "imac" | "optiplex" | "elitedesk" | "prodesk" | "thinkcentre" | "tower" => {
             Some(Shape::Desktop)
         }
+        "srv" | "svr" | "server" => Some(Shape::Server),
         _ => None,
     }
 }

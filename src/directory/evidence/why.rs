@@ -27,7 +27,9 @@ pub(in crate::directory) fn why(query: &Query<'_>, judgement: &Judgement) -> Vec
         why.push(format!("friendly name is {name}"));
     }
     people(judgement, device, &mut why);
-    if evidence.whole.is_none() && evidence.parts.is_some() {
+    let base = evidence.base();
+    let parts = evidence.parts.as_ref().filter(|parts| parts.proof.mask & !base != 0);
+    if evidence.whole.is_none() && parts.is_some() {
         why.push(format!("the host name {} has it", device.name));
     }
     if evidence.friendly.is_none()
