@@ -12,35 +12,35 @@ use crate::conversation::{AnswerOption, Awaits, Context, Question};
 use crate::tool::schema;
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum Answered {
     /// The question is answered; these are the drafts it completed.
     Drafts(Vec<Draft>),
     /// "Never mind": the question is withdrawn, nothing is done.
     Cancelled,
-    /// Meant as an answer, and it does not fit; the text says what would. The question stays open.
-    Unfit(String),
+    /// Meant as an answer, and it does not fit; the text asks again and says what would.
+    Again(String),
     /// Something else: a request of its own, for the planner.
     NotAnAnswer,
 }
 
 /// Reads `text` as an answer to `question`. `ask` is the surroundings; its text is not looked at.
-pub fn answer(text: &str, question: &Question, ask: &Ask<'_>) -> Answer {
-    let Some(words) = words(text) else { return Answer::NotAnAnswer };
+pub fn answer(text: &str, question: &Question, ask: &Ask<'_>) -> Answered {
+    let Some(words) = words(text) else { return Answered::NotAnAnswer };
     let line = words.join(" ");
     if CANCEL.has(line.as_str()) || no(&line) && !yes_or_no(&question.awaits) {
-        return Answer::Cancelled;
+        return Answered::Cancelled;
     }
     if let Some(option) = pick(&words, &line, question) {
         return match option {
-            Pick::One(option) => Answer::Drafts(option.drafts.clone()),
+            Pick::One(option) => Answered::Drafts(option.drafts.clone()),
             Pick::NotThere => {
                 let last = question.options.len();
-                Answer::Unfit(format!("There are {last} choices: send a number from 1 to {last}."))
+                Answered::Again(format!("There are {last} choices: which one, 1 to {last}?"))
             }
         };
     }
     match &question.awaits {
-        Awaits::Option => Answer::NotAnAnswer,
+        Awaits::Option => Answered::NotAnAnswer,
         Awaits::Argument { drafts, draft, name, schema } => {
             argument(text, ask, drafts, *draft, name, schema)
         }
@@ -223,22 +223,24 @@ fn argument(
     at: usize,
     name: &str,
     schema: &Value,
-) -> Answer {
+) -> Answered {
     let free = schema.get("type").and_then(Value::as_str).is_none_or(|it| it == "string")
         && schema.get("enum").is_none();
     if free && commands(text, ask) {
-        return Answer::NotAnAnswer;
+        return Answered::NotAnAnswer;
     }
     let Some(value) = value(name, schema, text) else {
         return match plans(text, ask) || text.split_whitespace().count() > 4 {
-            true => Answer::NotAnAnswer,
-            false => Answer::Unfit(format!("\"{name}\" is {}.", expected(schema))),
+            true => Answered::NotAnAnswer,
+            false => {
+                Answered::Again(format!("“{name}” has to be {}. Which value?", expected(schema)))
+            }
         };
     };
     let mut drafts = drafts.to_vec();
-    let Some(draft) = drafts.get_mut(at) else { return Answer::NotAnAnswer };
+    let Some(draft) = drafts.get_mut(at) else { return Answered::NotAnAnswer };
     draft.arguments.insert(name.to_owned(), value);
-    Answer::Drafts(drafts)
+    Answered::Drafts(drafts)
 }
 
 /// What a schema accepts, in words.
@@ -373,16 +375,16 @@ fn list(schema: &Value, text: &str) -> Value {
 /// The most words that are taken for the name of a device.
 const NAME_WORDS_MAX: usize = 8;
 
-fn device(text: &str, ask: &Ask<'_>, drafts: &[Draft], at: usize, mention: usize) -> Answer {
+fn device(text: &str, ask: &Ask<'_>, drafts: &[Draft], at: usize, mention: usize) -> Answered {
     let named = grammar::devices_named(text, ask);
     let all = named.as_ref().is_some_and(|it| it.client.is_some());
     if !all && plans(text, ask) {
-        return Answer::NotAnAnswer;
+        return Answered::NotAnAnswer;
     }
-    let Some(named) = named else { return Answer::NotAnAnswer };
+    let Some(named) = named else { return Answered::NotAnAnswer };
     let mut drafts = drafts.to_vec();
     let Some(old) = drafts.get(at).map(|draft| draft.devices.get(mention).cloned()) else {
-        return Answer::NotAnAnswer;
+        return Answered::NotAnAnswer;
     };
     for (index, draft) in drafts.iter_mut().enumerate() {
         let place = match index == at {
@@ -397,7 +399,7 @@ fn device(text: &str, ask: &Ask<'_>, drafts: &[Draft], at: usize, mention: usize
             }
         }
     }
-    Answer::Drafts(drafts)
+    Answered::Drafts(drafts)
 }
 
 /// Devices given as an answer.
@@ -407,14 +409,14 @@ pub(super) struct Named {
     pub(super) client: Option<ClientMention>,
 }
 
-fn client(text: &str, ask: &Ask<'_>, drafts: &[Draft], at: usize) -> Answer {
+fn client(text: &str, ask: &Ask<'_>, drafts: &[Draft], at: usize) -> Answered {
     if plans(text, ask) {
-        return Answer::NotAnAnswer;
+        return Answered::NotAnAnswer;
     }
-    let Some(words) = words(text) else { return Answer::NotAnAnswer };
+    let Some(words) = words(text) else { return Answered::NotAnAnswer };
     let kept: Vec<&str> = words.iter().map(String::as_str).filter(|it| !AROUND.has(it)).collect();
     if kept.is_empty() || kept.len() > NAME_WORDS_MAX || at >= drafts.len() {
-        return Answer::NotAnAnswer;
+        return Answered::NotAnAnswer;
     }
     let mention = ClientMention::Phrase(kept.join(" "));
     let mut drafts = drafts.to_vec();
@@ -424,5 +426,5 @@ fn client(text: &str, ask: &Ask<'_>, drafts: &[Draft], at: usize) -> Answer {
             draft.client = Some(mention.clone());
         }
     }
-    Answer::Drafts(drafts)
+    Answered::Drafts(drafts)
 }

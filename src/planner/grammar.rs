@@ -23,6 +23,7 @@ mod rmm;
 mod scene;
 mod scripts;
 mod spell;
+mod story;
 mod suggest;
 mod talk;
 mod targets;
@@ -36,6 +37,7 @@ use async_trait::async_trait;
 
 use super::{Ask, Planner, Proposal, Speech};
 use crate::bounds::MESSAGE_BYTES_MAX;
+use crate::directory::Person;
 use crate::tool::{Catalogue, Effect};
 use clients::Clients;
 use scene::{Carry, Outcome, Scene};
@@ -55,9 +57,9 @@ impl Planner for Grammar {
     }
 }
 
-/// What can be asked with the tools of `catalogue`, one line each, reads first: for the help.
-pub fn examples(catalogue: &Catalogue) -> Vec<String> {
-    suggest::examples(catalogue, "dc01", "acme")
+/// See [`super::examples`].
+pub(super) fn examples(catalogue: &Catalogue, person: &Person) -> Vec<String> {
+    suggest::examples(catalogue, person, "dc01", "acme")
 }
 
 const SOMEBODY_ELSE: &str = "Those read like somebody else's words, so I did nothing with them. If \
@@ -90,6 +92,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
         return Proposal::Say(speech);
     }
     let reported = guards::cut_reported(&mut tokens);
+    guards::cut_reason(&mut tokens);
     if ticket.is_none() && !tokens.iter().any(Token::is_text) {
         return match outside || reported {
             true => Proposal::Refuse(SOMEBODY_ELSE.to_owned()),
@@ -100,6 +103,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     if let Some(guard) = guards::read(&tokens, &clients, &Titles(ask.catalogue), changes) {
         return Proposal::Refuse(guards::refusal(guard));
     }
+    guards::cut_statements(&mut tokens);
     if ticket.is_none() && manner.can && general(&tokens) {
         return Proposal::Say(Speech::Help);
     }

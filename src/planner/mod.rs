@@ -16,6 +16,12 @@ use crate::directory::{Directory, Person};
 use crate::ids::{ClientId, DeviceId};
 use crate::tool::{Catalogue, ToolName};
 
+/// Requests that are understood with the tools of `catalogue`, one per thing that `person` may ask for,
+/// reads first: for the help. Device and client in them are examples.
+pub fn examples(catalogue: &Catalogue, person: &Person) -> Vec<String> {
+    grammar::examples(catalogue, person)
+}
+
 /// What a planner may look at.
 pub struct Ask<'a> {
     /// The message, trimmed, 1 to [`crate::bounds::MESSAGE_BYTES_MAX`] bytes.

@@ -10,6 +10,7 @@ use super::looks;
 use super::repeat;
 use super::scene::{Carry, Outcome, Scene};
 use super::scripts::{self, Mood};
+use super::story;
 use super::text::{Kind, Token};
 use super::tickets::Wanted;
 use super::words;
@@ -31,7 +32,8 @@ pub(super) fn read(scene: &Scene<'_>, tokens: &[Token], ticket: Option<&Wanted>)
             && !matches!(scripts::mood(clause), Some(Mood::Command { .. }))
             && ends_sentence(tokens, clauses[at]);
         if story && at + 1 < clauses.len() {
-            carry = Carry::Unknown;
+            carry =
+                story::device(scene, clause).map_or(Carry::Unknown, |it| Carry::Known(vec![it]));
             continue;
         }
         carry = match devices(&outcome) {
@@ -62,6 +64,9 @@ fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
     if let Some(outcome) = repeat::explicit(scene, tokens) {
         return outcome;
     }
+    if looks::ticket_number(tokens).is_some() && changes_ticket(tokens) {
+        return Outcome::Refuse(NO_TICKET_CHANGES.to_owned());
+    }
     let outcome = match scripts::mood(tokens) {
         None => looks::of_script(scene, tokens).unwrap_or_else(|| looks::read(scene, tokens)),
         Some(mood @ Mood::Command { .. }) => return writes::read(scene, tokens, mood).0,
@@ -82,6 +87,21 @@ fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
         Outcome::Lost => repeat::implied(scene, tokens),
         other => other,
     }
+}
+
+const NO_TICKET_CHANGES: &str =
+    "I can read tickets and open new ones, but not change one, so nothing was done.";
+
+/// "Close ticket 1042".
+fn changes_ticket(tokens: &[Token]) -> bool {
+    let verbs = [
+        "add", "comment", "note", "reopen", "close", "resolve", "assign", "edit", "reply", "post",
+        "put",
+    ];
+    let first = tokens.iter().find(|it| it.is_text());
+    first.is_some_and(|it| {
+        it.one_of(&verbs) || it.is_word() && words::CHANGE.has(&it.word) && !it.is_in(&words::RUN)
+    })
 }
 
 /// Cuts where a new command begins: behind "and", a comma or a full stop.
@@ -168,8 +188,14 @@ fn merge(outcomes: Vec<Outcome>) -> Outcome {
     let count = outcomes.len();
     for outcome in outcomes {
         match outcome {
-            Outcome::Drafts(drafts) if asked.is_none() => before.extend(drafts),
-            Outcome::Drafts(drafts) => after.extend(drafts),
+            Outcome::Drafts(drafts) => {
+                let list = if asked.is_none() { &mut before } else { &mut after };
+                for draft in drafts {
+                    if !list.contains(&draft) {
+                        list.push(draft);
+                    }
+                }
+            }
             Outcome::Ask(question) if asked.is_none() => asked = Some(question),
             Outcome::Ask(_) => return Outcome::Refuse(TWO_QUESTIONS.to_owned()),
             Outcome::Refuse(text) => return Outcome::Refuse(text),
@@ -207,14 +233,11 @@ fn around(mut question: Question, before: &[Draft], after: &[Draft]) -> Question
     question
 }
 
-/// The ticket comes last, unless it was asked for first; it is about what the rest is about.
+/// The ticket comes last, whatever the order of the words: it tells of the rest.
 fn with_ticket(scene: &Scene<'_>, merged: Outcome, ticket: &Wanted, alone: bool) -> Outcome {
     let join = |drafts: &[Draft]| {
         let own = ticket.draft(scene, drafts)?;
-        let mut all = drafts.to_vec();
-        let at = if ticket.behind { all.len() } else { 0 };
-        all.insert(at, own);
-        Some(all)
+        Some(drafts.iter().cloned().chain([own]).collect::<Vec<Draft>>())
     };
     match merged {
         Outcome::Lost if alone => join(&[]).map_or(Outcome::Lost, Outcome::Drafts),
@@ -222,18 +245,17 @@ fn with_ticket(scene: &Scene<'_>, merged: Outcome, ticket: &Wanted, alone: bool)
         Outcome::Drafts(drafts) => join(&drafts).map_or(Outcome::Lost, Outcome::Drafts),
         Outcome::Refuse(text) => Outcome::Refuse(text),
         Outcome::Ask(mut question) => {
-            for option in &mut question.options {
-                if let Some(all) = join(&option.drafts) {
-                    option.drafts = all;
+            let lists = question.options.iter_mut().map(|option| &mut option.drafts);
+            let awaited = match &mut question.awaits {
+                Awaits::Option => None,
+                Awaits::Device { drafts, .. }
+                | Awaits::Client { drafts, .. }
+                | Awaits::Argument { drafts, .. } => Some(drafts),
+            };
+            for drafts in lists.chain(awaited) {
+                if let Some(all) = join(drafts) {
+                    *drafts = all;
                 }
-            }
-            if let Awaits::Device { drafts, draft, .. }
-            | Awaits::Client { drafts, draft }
-            | Awaits::Argument { drafts, draft, .. } = &mut question.awaits
-                && let Some(all) = join(drafts)
-            {
-                *drafts = all;
-                *draft += usize::from(!ticket.behind);
             }
             Outcome::Ask(question)
         }

@@ -14,7 +14,7 @@ use super::propose;
 use crate::conversation::{Awaits, Context, LastCall, Question};
 use crate::directory::{Device, Directory};
 use crate::ids::{ClientId, DeviceId};
-use crate::planner::answer::{Answer, answer};
+use crate::planner::answer::{Answered, answer};
 use crate::planner::{Ask, ClientMention, Draft, Mention, Proposal};
 use crate::tool::{Catalogue, schema};
 
@@ -65,7 +65,7 @@ fn agrees(actual: &str, expected: &str) -> bool {
     if let Some(part) = expected.strip_prefix("refuse: ") {
         return actual.starts_with("refuse") && actual.contains(part);
     }
-    let general = ["ask", "refuse", "unsure", "unfit"].iter().any(|it| expected.starts_with(it));
+    let general = ["ask", "refuse", "unsure", "again"].iter().any(|it| expected.starts_with(it));
     actual == expected
         || general && actual.strip_prefix(expected).is_some_and(|rest| rest.starts_with([' ', ':']))
 }
@@ -89,13 +89,13 @@ impl World {
         };
         let answered = question.as_ref().map(|question| answer(text, question, &ask));
         let proposal = match answered {
-            Some(Answer::Drafts(drafts)) => Proposal::Plan(drafts),
-            Some(Answer::Cancelled) => return "cancelled".to_owned(),
-            Some(Answer::Unfit(hint)) => {
+            Some(Answered::Drafts(drafts)) => Proposal::Plan(drafts),
+            Some(Answered::Cancelled) => return "cancelled".to_owned(),
+            Some(Answered::Again(hint)) => {
                 context.question = question;
-                return format!("unfit: {hint}");
+                return format!("again: {hint}");
             }
-            Some(Answer::NotAnAnswer) | None => propose(&ask),
+            Some(Answered::NotAnAnswer) | None => propose(&ask),
         };
         let shown = show(&proposal);
         self.remember(&proposal, context);

@@ -1,5 +1,6 @@
 //! Requests that would be understood: for the help, and for what was not understood.
 
+use crate::directory::Person;
 use crate::planner::Ask;
 use crate::tool::{Catalogue, ToolName};
 
@@ -11,9 +12,14 @@ use super::words;
 /// How many are offered.
 const SUGGESTIONS_MAX: usize = 5;
 
-/// One example per thing that can be asked for with the tools at hand, reads first. `{device}` and
+/// One example per thing that `person` can ask for with the tools at hand, reads first. `{device}` and
 /// `{client}` are filled with the names given.
-pub(super) fn examples(catalogue: &Catalogue, device: &str, client: &str) -> Vec<String> {
+pub(super) fn examples(
+    catalogue: &Catalogue,
+    person: &Person,
+    device: &str,
+    client: &str,
+) -> Vec<String> {
     let reads = intents::all()
         .filter(|intent| !intent.tools_in(catalogue).is_empty())
         .map(|intent| intent.example.to_owned());
@@ -24,7 +30,8 @@ pub(super) fn examples(catalogue: &Catalogue, device: &str, client: &str) -> Vec
         .filter(|(tool, _)| catalogue.get(&ToolName::new(*tool)).is_some())
         .map(|(_, example)| (*example).to_owned());
     let fill = |text: String| text.replace("{device}", device).replace("{client}", client);
-    reads.chain(script).chain(writes).map(fill).collect()
+    let changes = script.into_iter().chain(writes).filter(|_| person.may_ask());
+    reads.chain(changes).map(fill).collect()
 }
 
 /// The examples closest to `tokens`.
@@ -39,7 +46,7 @@ pub(super) fn closest(ask: &Ask<'_>, tokens: &[Token]) -> Vec<String> {
     let client = ask.context.client.as_ref().and_then(|id| ask.directory.client(id));
     let client = client.or_else(|| ask.directory.clients().first());
     let client = client.map_or("acme", |it| it.name.as_str());
-    let mut rated: Vec<(usize, String)> = examples(ask.catalogue, &device, client)
+    let mut rated: Vec<(usize, String)> = examples(ask.catalogue, ask.person, &device, client)
         .into_iter()
         .map(|example| (shared(tokens, &example), example))
         .collect();

@@ -92,6 +92,7 @@ pub(super) fn take(tokens: &mut Vec<Token>, clients: &Clients<'_>) -> Option<Wan
         None => inline(rest, clients),
     };
     target.retain(|it| it.kind != Kind::Colon);
+    let summary = labelled(summary, &mut target);
     let summary = tidy(&summary);
     if !summary.is_empty() {
         arguments.insert("summary".into(), json!(summary));
@@ -229,6 +230,23 @@ fn inline(rest: Vec<Token>, clients: &Clients<'_>) -> (Vec<Token>, Vec<Token>) {
     }
 }
 
+/// "…, client acme": a labelled part behind a comma says what the ticket is for.
+fn labelled(mut summary: Vec<Token>, target: &mut Vec<Token>) -> Vec<Token> {
+    let label = ["client", "company", "customer", "device", "computer", "machine"];
+    let at = (1..summary.len())
+        .find(|at| summary[at - 1].kind == Kind::Comma && summary[*at].one_of(&label));
+    if let Some(at) = at.filter(|_| target.is_empty()) {
+        let mut part = summary.split_off(at);
+        let end = part.iter().position(|it| it.kind == Kind::Comma).unwrap_or(part.len());
+        let rest = part.split_off(end);
+        part.remove(0);
+        part.retain(|it| it.kind != Kind::Colon);
+        *target = part;
+        summary.extend(rest);
+    }
+    summary
+}
+
 fn tidy(tokens: &[Token]) -> String {
     let mut tokens = tokens.to_vec();
     if tokens.len() > 2 {
@@ -250,7 +268,7 @@ fn tidy(tokens: &[Token]) -> String {
 
 impl Wanted {
     /// The draft; `before` are the drafts of the same message, whose device a ticket without its own is
-    /// about.
+    /// about. Without a summary the core words one from those steps, or asks.
     pub(super) fn draft(&self, scene: &Scene<'_>, before: &[Draft]) -> Option<Draft> {
         let tool = scene.ask.catalogue.get(&ToolName::new(rmm::CREATE_TICKET))?;
         let mut draft = Draft::new(tool.name.clone());
@@ -270,33 +288,22 @@ impl Wanted {
         }
         if draft.devices.is_empty() && draft.client.is_none() {
             if let Some(first) = before.first() {
-                draft.devices.clone_from(&first.devices);
+                // A ticket is about one device; what is on several gets one about the client.
+                if let [one @ (Mention::Phrase(_) | Mention::Device(_))] = first.devices.as_slice()
+                {
+                    draft.devices = vec![one.clone()];
+                }
                 draft.client.clone_from(&first.client);
             } else if self.points_back() {
-                let ids = &scene.ask.context.devices;
-                draft.devices = ids.iter().cloned().map(Mention::Device).collect();
+                let ids = scene.ask.context.devices.iter().take(1);
+                draft.devices = ids.cloned().map(Mention::Device).collect();
             }
-        }
-        if !draft.arguments.contains_key("summary")
-            && let Some(first) = before.first()
-        {
-            draft.arguments.insert("summary".into(), json!(summary_of(scene, first)));
         }
         Some(without_devices(tool, draft, scene))
     }
 
     fn points_back(&self) -> bool {
         self.target.iter().any(|it| it.one_of(words::IT) || it.one_of(words::THEM))
-    }
-}
-
-/// "Disk Cleanup on maria's laptop".
-fn summary_of(scene: &Scene<'_>, draft: &Draft) -> String {
-    let title = scene.ask.catalogue.get(&draft.tool).map_or("Request", |tool| tool.title.as_str());
-    let names: Vec<String> = draft.devices.iter().map(|it| name(scene, it)).collect();
-    match names.is_empty() || names.iter().any(String::is_empty) {
-        true => title.to_owned(),
-        false => format!("{title} on {}", names.join(", ")),
     }
 }
 
