@@ -249,6 +249,7 @@ impl Ground<'_> {
                     "“{phrase}” fits {total} devices; these are the closest. Which one do you mean?"
                 )
             }
+            (true, _) if total == 1 => format!("Is “{phrase}” this device?"),
             (true, _) => {
                 format!("“{phrase}” fits {}. Which one do you mean?", words::count(total, "device"))
             }
@@ -387,9 +388,6 @@ fn complete_ticket(tool: &Tool, draft: &mut Draft, before: &[Call]) {
         return;
     }
     let steps: Vec<String> = before.iter().map(Call::sentence).collect();
-    let arguments = &mut draft.arguments;
-    arguments.entry("summary").or_insert_with(|| words::cut(&steps.join("; "), 250).into());
-    arguments
-        .entry("description")
-        .or_insert_with(|| words::cut(&format!("Steps: {}.", steps.join("; ")), 5_000).into());
+    let summary = words::cut(&steps.join("; "), 250);
+    draft.arguments.entry("summary").or_insert_with(|| summary.into());
 }

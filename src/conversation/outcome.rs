@@ -117,7 +117,7 @@ fn step_fields(run: &Run) -> Vec<Field> {
         | State::Succeeded { .. }
         | State::PartlyFailed { .. } => {}
     }
-    if !run.trace.notes.is_empty() {
+    if !run.trace.notes.is_empty() && run.trace.ticket.is_none() {
         fields.push(Field::new("Proof", mask(&run.trace.notes.join("; "))));
     }
     fields
@@ -157,7 +157,9 @@ fn differences(run: &Run) -> Vec<Field> {
                     format!("{} → {}", at(before.value), at(after.value))
                 }
             };
-            Field::new(format!("{} on {}", after.what, after.device), text)
+            let one_device = run.call.targets.len() == 1;
+            let place = if one_device { String::new() } else { format!(" on {}", after.device) };
+            Field::new(format!("{}{place}", after.what), text)
         })
         .collect()
 }

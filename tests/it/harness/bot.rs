@@ -1,5 +1,6 @@
 //! The bot of one test, and what a test may say about it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use countersign::audit::Verifier;
@@ -23,8 +24,8 @@ pub struct Bot {
     wiring: Wiring,
     thread: String,
     events: u32,
-    /// Lines that the test has read, as they looked then.
-    seen: Vec<Line>,
+    /// What each reader saw at the last look; `None`: everybody.
+    seen: HashMap<Option<PersonId>, Vec<Line>>,
     unread: std::collections::VecDeque<Message>,
     finished: bool,
 }
@@ -39,7 +40,7 @@ impl Bot {
             wiring,
             thread: "thread-1".into(),
             events: 0,
-            seen: Vec::new(),
+            seen: HashMap::new(),
             unread: std::collections::VecDeque::new(),
             finished: false,
         }
@@ -174,25 +175,30 @@ impl Bot {
     }
 
     async fn look(&mut self) {
-        // Everybody's messages: those for one person only are marked when they are read.
-        let mut lines = self.lines(None).await;
-        for person in ["ana", "ben", "mia", "vic"] {
-            for line in self.lines(Some(&PersonId::new(person))).await {
-                if !lines.contains(&line) {
-                    lines.push(line);
+        // What everybody sees, then what one person sees besides.
+        for reader in [None, Some("ana"), Some("ben"), Some("mia"), Some("vic")] {
+            let reader = reader.map(PersonId::new);
+            let mut lines = self.lines(reader.as_ref()).await;
+            lines.retain(|line| match (&line.body, &reader) {
+                (LineBody::Message(message), Some(person)) => {
+                    message.audience == Audience::Person(person.clone())
+                }
+                (_, Some(_)) => false,
+                (_, None) => true,
+            });
+            let seen = self.seen.entry(reader).or_default();
+            for (index, line) in lines.iter().enumerate() {
+                if seen.get(index) == Some(line) {
+                    continue;
+                }
+                if let (Speaker::Countersign, LineBody::Message(message)) = (&line.from, &line.body)
+                {
+                    // A newer face of a card replaces the one that nobody read yet.
+                    self.unread.retain(|it| message.card.is_none() || it.card != message.card);
+                    self.unread.push_back(message.clone());
                 }
             }
-        }
-        for line in lines {
-            if self.seen.contains(&line) {
-                continue;
-            }
-            if let (Speaker::Countersign, LineBody::Message(message)) = (&line.from, &line.body) {
-                // A newer face of a card replaces the one that nobody read yet.
-                self.unread.retain(|it| message.card.is_none() || it.card != message.card);
-                self.unread.push_back(message.clone());
-            }
-            self.seen.push(line);
+            *seen = lines;
         }
     }
 
