@@ -208,8 +208,17 @@ impl Ground<'_> {
                 Ok(targets)
             }
             Mention::Phrase(text) => {
-                let hint = client.map(|client| &client.id).or(self.context.client.as_ref());
-                let found = resolve(&Phrase { text, client_hint: hint }, self.directory);
+                let named = client.map(|client| &client.id);
+                let found = resolve(&Phrase { text, client_hint: named }, self.directory);
+                // What was talked about before decides between devices that fit, and nothing else.
+                let found = match (&found, named, self.context.client.as_ref()) {
+                    (Resolution::Several { .. }, None, Some(before)) => {
+                        let hinted =
+                            resolve(&Phrase { text, client_hint: Some(before) }, self.directory);
+                        if matches!(hinted, Resolution::One(_)) { hinted } else { found }
+                    }
+                    _ => found,
+                };
                 match found {
                     // A client that was named excludes devices of others.
                     Resolution::One(found)

@@ -291,9 +291,16 @@ impl Engine {
         let since = run.created_at;
         let found = provider.look_up(&run.call, &run.marker, since).await;
         info!(run.id = %run.id, marker = run.marker.as_str(), "looked up: {found:?}");
-        if let LookUp::Found(handle) = &found {
-            let note = format!("task {}, found by its marker {}", handle.0, run.marker.as_str());
-            run.trace.notes.push(note);
+        match &found {
+            LookUp::Found(handle) => {
+                let note =
+                    format!("task {}, found by its marker {}", handle.0, run.marker.as_str());
+                run.trace.notes.push(note);
+            }
+            LookUp::FoundFinished(trace) => {
+                run.trace = Trace { before: run.trace.before.clone(), ..trace.as_ref().clone() };
+            }
+            LookUp::Absent | LookUp::CannotTell(_) | LookUp::NoAnswer => {}
         }
         self.step(run, Event::LookedUp(found), None, LOOK_SECS).await
     }

@@ -260,8 +260,6 @@ async fn a_channel_that_is_bound_to_a_client_is_about_that_client_only() {
         "[[channels]]\nplatform = \"console\"\nid = \"console\"\nclient = \"Acme Logistics\"\n";
     let mut bot = World::default().config(channel).start().await;
     bot.says("ana", ASK).await;
-    assert!(bot.next_message().contains("Is “maria-lt-01” this device?"));
-    bot.presses("ana", "MARIA-LT-01 (Bluegum Vet)").await;
     let answer = bot.next_message();
     assert!(answer.contains("this channel is for Acme Logistics only"), "{answer}");
     bot.says("ana", "run disk cleanup on dc01").await;

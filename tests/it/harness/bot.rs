@@ -1,6 +1,7 @@
 //! The bot of one test, and what a test may say about it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::audit::Verifier;
@@ -14,6 +15,7 @@ use countersign_app::terminal;
 use countersign_simulator::{Fault, Simulator};
 use tempfile::TempDir;
 
+use super::mortal::{Mortal, When};
 use super::world;
 
 /// One conversation with a bot. A test reads every message it causes: [`Bot::finish`] fails on unread ones.
@@ -123,7 +125,7 @@ impl Bot {
     }
 
     pub async fn delivers(&self, event: &Inbound) {
-        self.wiring.engine.receive(event).await.expect("the inbox takes it");
+        self.wiring.store.accept(event).await.expect("the inbox takes it");
     }
 
     fn thread(&self) -> Thread {
@@ -165,6 +167,28 @@ impl Bot {
         self.wiring = world::wire(&self.toml, &self.world()).await;
         self.world().advance(Duration::from_secs(21));
         self.settle().await;
+    }
+
+    /// The process that dies at its commit number `commits`.
+    pub async fn becomes_mortal(&mut self, commits: i64, when: When) -> Arc<Mortal> {
+        let (wiring, mortal) = world::wire_mortal(&self.toml, &self.world(), commits, when).await;
+        self.wiring = wiring;
+        mortal
+    }
+
+    /// Like [`Bot::later`], until the process dies.
+    pub async fn later_unless_dead(&mut self, by: Duration, mortal: &Mortal) {
+        let step = Duration::from_secs(5);
+        let mut left = by;
+        while !mortal.is_dead() {
+            // An error is the death that is waited for.
+            let _ = self.wiring.workers.drain().await;
+            if left.is_zero() {
+                return;
+            }
+            self.world().advance(left.min(step));
+            left -= left.min(step);
+        }
     }
 
     // --- what people see

@@ -58,8 +58,9 @@ async fn ticket(rmm: &Rmm, marker: &Marker, since: Timestamp) -> LookUp {
             return LookUp::NoAnswer;
         }
     };
-    let mut with_marker = 0;
-    for ticket in &found {
+    let mut with_marker = Vec::new();
+    let all_seen = usize::try_from(total).is_ok_and(|total| total <= found.len());
+    for ticket in found {
         let description = match &ticket.description {
             Some(description) => description.clone(),
             None => match rmm.api.ticket(&ticket.id).await {
@@ -68,16 +69,17 @@ async fn ticket(rmm: &Rmm, marker: &Marker, since: Timestamp) -> LookUp {
             },
         };
         if description.contains(marker.as_str()) {
-            with_marker += 1;
+            with_marker.push(ticket);
         }
     }
-    let all_seen = usize::try_from(total).is_ok_and(|total| total <= found.len());
-    match with_marker {
+    match with_marker.len() {
         0 if all_seen => LookUp::Absent,
-        0 => LookUp::CannotTell(format!(
-            "more than {TICKETS_LOOKED_AT} tickets are new, and not all were read"
-        )),
-        1 => LookUp::FoundFinished,
+        0 => {
+            let why =
+                format!("more than {TICKETS_LOOKED_AT} tickets are new, and not all were read");
+            LookUp::CannotTell(why)
+        }
+        1 => LookUp::FoundFinished(Box::new(super::ticket::trace(rmm, with_marker.remove(0)))),
         several => {
             LookUp::CannotTell(format!("{several} tickets carry the marker {}", marker.as_str()))
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Rmm;
 use crate::client::refused;
-use crate::wire::Named;
+use crate::wire::{Named, Ticket};
 
 /// Longest description the product takes.
 const DESCRIPTION_MAX: usize = 10_000;
@@ -52,18 +52,19 @@ pub(super) async fn create(rmm: &Rmm, grant: &Grant) -> Result<Started, CallErro
         body["assets"] = json!([{"id": endpoint, "isPrimary": true}]);
     }
     let ticket = rmm.api.create_ticket(&body).await?;
+    Ok(Started::Finished { ending: Ending::Succeeded, trace: trace(rmm, ticket) })
+}
+
+/// What is told of a ticket that was made.
+pub(super) fn trace(rmm: &Rmm, ticket: Ticket) -> Trace {
+    let notes = vec![format!("ticket {} on board {}", ticket.number, ticket.board)];
     let found = TicketRef {
         url: rmm.ticket_url(&ticket),
         id: ticket.id,
         number: ticket.number,
         summary: ticket.summary,
     };
-    let trace = Trace {
-        notes: vec![format!("ticket {} on board {}", found.number, board.name)],
-        ticket: Some(found),
-        ..Trace::default()
-    };
-    Ok(Started::Finished { ending: Ending::Succeeded, trace })
+    Trace { notes, ticket: Some(found), ..Trace::default() }
 }
 
 /// What was approved, then who asked, then the facts of the step before.
