@@ -125,12 +125,23 @@ impl Candidates {
             let mask = self.masks[*device as usize] | assumed;
             mask & full == full || (mask | attributes.of_device(*device)) & full == full
         };
-        let everything = query.attributes_max() | assumed;
-        if full != 0 && everything & full == full {
-            self.best(query, (0..self.masks.len() as u32).filter(fits), limit, |_| 0)
-        } else {
-            self.best(query, self.touched.iter().copied().filter(fits), limit, |_| 0)
+        let touched = self.touched.iter().copied().filter(fits);
+        if full == 0 || (query.attributes_max() | assumed) & full != full {
+            return self.best(query, touched, limit, |_| 0);
         }
+        // "laptop": nearly half of the fleet. All are counted; the first and those that may rank before
+        // them are looked at.
+        let hinted = query.hint.map(|client| query.directory.index.of_client.get(client));
+        let hinted = hinted.unwrap_or_default().iter().copied().filter(fits);
+        let first = (0..self.masks.len() as u32).filter(fits).take(limit);
+        let mut some: Vec<u32> = touched.chain(hinted).chain(first).collect();
+        some.sort_unstable();
+        some.dedup();
+        let best = self.best(query, some.into_iter(), limit, |_| 0);
+        let masks = self.masks.iter().zip(attributes.all());
+        let total =
+            masks.filter(|(mask, attributes)| (**mask | attributes | assumed) & full == full);
+        Best { others: total.count() - best.devices.len(), ..best }
     }
 
     /// Candidates that explain as much as any, at most `limit`.
@@ -198,5 +209,12 @@ impl<'q, 'a> Attributes<'q, 'a> {
     fn of_device(&self, device: u32) -> Mask {
         let shape = self.query.directory.index.shapes[device as usize];
         self.kinds[shape as usize] | self.query.attributes(device)
+    }
+
+    /// [`Self::of_device`] of each device in order.
+    fn all(&self) -> impl Iterator<Item = Mask> {
+        let shapes = self.query.directory.index.shapes.iter();
+        let kinds = shapes.map(|shape| self.kinds[*shape as usize]);
+        (0..).zip(kinds).map(|(device, kind)| kind | self.query.attributes(device))
     }
 }

@@ -125,4 +125,6 @@ pub(super) fn found<'a>(query: &Query<'a>, judgement: &Judgement) -> Found<'a> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
