@@ -23,6 +23,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tracing::debug;
 
+use crate::api::ListForm;
 use crate::config::{Config, ConfigError};
 use budget::{Budget, Place};
 use http::{Broken, Http, Outgoing};
@@ -104,6 +105,7 @@ pub(crate) struct Client {
     budget: Budget,
     clock: Arc<dyn Clock>,
     pub(crate) versions: Versions,
+    pub(crate) list_form: ListForm,
 }
 
 impl Client {
@@ -113,6 +115,7 @@ impl Client {
             tokens: Tokens::new(&config.client_id, &config.client_secret, Arc::clone(&clock)),
             budget: Budget::new(Arc::clone(&clock)),
             versions: Versions::default(),
+            list_form: ListForm::default(),
             clock,
         })
     }
