@@ -316,7 +316,7 @@ impl Turn<'_> {
                 Ok(Answer { summary, blocks, listed: ids, .. }) => {
                     self.audit(now, person.id.as_str(), "read", subject, &call.sentence(), client);
                     listed.extend(self.devices(call.product, &ids));
-                    self.post(masked(Message::of(summary, blocks)), now);
+                    self.post(masked(answered(summary, blocks)), now);
                 }
                 Err(error) => {
                     warn!(tool = %call.tool, error = %error, "a read call failed");
@@ -860,6 +860,14 @@ fn refused(refusal: &Refusal) -> Message {
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default();
     Message::text(format!("{text}."))
+}
+
+/// Every answer begins with its summary, which names the device or client.
+pub(crate) fn answered(summary: String, mut blocks: Vec<Block>) -> Message {
+    if !matches!(blocks.first(), Some(Block::Text(text)) if text == &summary) {
+        blocks.insert(0, Block::Text(summary.clone()));
+    }
+    Message::of(summary, blocks)
 }
 
 fn failed(call: &Call, error: &CallError) -> Message {

@@ -29,7 +29,7 @@ impl Rmm {
             Err(error) => return Err(error),
         };
         let patches = Patches::read(&value);
-        let wanted = args.text("status");
+        let wanted = args.text("state");
         let fits = |patch: &&Patch| match (wanted, patch.bucket()) {
             (None, bucket) => bucket != Bucket::Installed,
             (Some("installed"), bucket) => bucket == Bucket::Installed,

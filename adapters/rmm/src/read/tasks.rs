@@ -4,7 +4,8 @@ use countersign::bounds::{OUTPUT_BYTES_MAX, ROWS_SHOWN_MAX};
 use countersign::plan::Call;
 use countersign::ports::{Answer, CallError};
 use countersign::reply::Block;
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{answer, data};
@@ -27,8 +28,10 @@ impl Rmm {
     /// Costs one request.
     pub(crate) async fn get_tasks_summary(&self, call: &Call) -> Result<Answer, CallError> {
         let args = Args(call);
-        let days = args.number("days", 7, 90);
-        let from = self.now() - SignedDuration::from_hours(24 * days as i64);
+        let from = match args.text("since") {
+            Some(text) => since(text, self.now())?,
+            None => self.now() - WEEK,
+        };
         let (mut values, place) = match call.targets.is_empty() {
             true => (self.client.tasks_summary(Some(from)).await?, String::new()),
             false => {
@@ -48,9 +51,9 @@ impl Rmm {
             status.eq_ignore_ascii_case("failed") || status.eq_ignore_ascii_case("some_failures")
         });
         let summary = format!(
-            "{}{place} in the last {}: {good} succeeded, {bad} failed",
+            "{}{place} since {}: {good} succeeded, {bad} failed",
             capital(&count(tasks.len(), "task", "tasks")),
-            count(days, "day", "days")
+            utc(from)
         );
         let rows = tasks.iter().map(|it| {
             vec![
@@ -175,6 +178,21 @@ impl Rmm {
         })?;
         Ok((newest.id, Some(newest.name)))
     }
+}
+
+/// How far back a summary looks when nobody says.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+fn since(text: &str, now: Timestamp) -> Result<Timestamp, CallError> {
+    let today = || now.to_zoned(TimeZone::UTC).start_of_day().map(|it| it.timestamp()).ok();
+    let found = match text.to_lowercase().as_str() {
+        "today" => today(),
+        "yesterday" => today().map(|it| it - SignedDuration::from_hours(24)),
+        _ => text.parse().ok(),
+    };
+    found.ok_or_else(|| {
+        refused(format!("“{text}” is no time; write “today” or 2026-09-01T00:00:00Z"))
+    })
 }
 
 /// "SOME_FAILURES" as "some failures": the product's own word.

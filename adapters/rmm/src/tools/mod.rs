@@ -263,11 +263,11 @@ fn schema(tool: Static) -> Value {
             &[],
         ),
         Static::GetDevicePatches => (
-            json!({ "status": choice("Which", "Only the patches in this state.", &["pending", "installed", "failed"]) }),
+            json!({ "state": choice("Which", "Only the patches in this state.", &["pending", "installed", "failed"]) }),
             &[],
         ),
         Static::GetTasksSummary => (
-            json!({ "days": { "type": "integer", "title": "Days", "description": "How many days to look back.", "minimum": 1, "maximum": 90, "default": 7 } }),
+            json!({ "since": text("Since", "“today”, “yesterday”, or a time such as 2026-09-01T00:00:00Z; a week without it.") }),
             &[],
         ),
         Static::RunTask => (
