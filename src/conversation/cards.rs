@@ -296,12 +296,22 @@ fn what(call: &Call, index: usize) -> String {
             text.push_str(&format!(" “{}”", script.name));
         }
     }
+    if Some(call.tool.as_str()) == crate::tool::ticket_tool(call.product) {
+        let mut rest = call.arguments.clone();
+        let summary = rest.remove("summary");
+        let summary = summary.as_ref().and_then(Value::as_str).unwrap_or_default();
+        text.push_str(&format!(" “{}”", mask(&words::cut(summary, 250))));
+        if !rest.is_empty() {
+            text.push_str(&format!(" with {}", arguments(&rest)));
+        }
+        if index > 0 {
+            text.push_str("; the outcome of the step before is added to it");
+        }
+        return text;
+    }
     let arguments = arguments(&call.arguments);
     if !arguments.is_empty() {
         text.push_str(&format!(" with {arguments}"));
-    }
-    if index > 0 && Some(call.tool.as_str()) == crate::tool::ticket_tool(call.product) {
-        text.push_str("; the outcome of the step before is added to it");
     }
     text
 }

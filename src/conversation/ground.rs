@@ -208,8 +208,17 @@ impl Ground<'_> {
                 Ok(targets)
             }
             Mention::Phrase(text) => {
-                let hint = client.map(|client| &client.id).or(self.context.client.as_ref());
-                let found = resolve(&Phrase { text, client_hint: hint }, self.directory);
+                let named = client.map(|client| &client.id);
+                let found = resolve(&Phrase { text, client_hint: named }, self.directory);
+                // What was talked about before decides between devices that fit, and nothing else.
+                let found = match (&found, named, self.context.client.as_ref()) {
+                    (Resolution::Several { .. }, None, Some(before)) => {
+                        let hinted =
+                            resolve(&Phrase { text, client_hint: Some(before) }, self.directory);
+                        if matches!(hinted, Resolution::One(_)) { hinted } else { found }
+                    }
+                    _ => found,
+                };
                 match found {
                     // A client that was named excludes devices of others.
                     Resolution::One(found)
@@ -249,6 +258,7 @@ impl Ground<'_> {
                     "“{phrase}” fits {total} devices; these are the closest. Which one do you mean?"
                 )
             }
+            (true, _) if total == 1 => format!("Is “{phrase}” this device?"),
             (true, _) => {
                 format!("“{phrase}” fits {}. Which one do you mean?", words::count(total, "device"))
             }
@@ -387,9 +397,6 @@ fn complete_ticket(tool: &Tool, draft: &mut Draft, before: &[Call]) {
         return;
     }
     let steps: Vec<String> = before.iter().map(Call::sentence).collect();
-    let arguments = &mut draft.arguments;
-    arguments.entry("summary").or_insert_with(|| words::cut(&steps.join("; "), 250).into());
-    arguments
-        .entry("description")
-        .or_insert_with(|| words::cut(&format!("Steps: {}.", steps.join("; ")), 5_000).into());
+    let summary = words::cut(&steps.join("; "), 250);
+    draft.arguments.entry("summary").or_insert_with(|| summary.into());
 }

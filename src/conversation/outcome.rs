@@ -20,7 +20,7 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str) -> Message {
     let mut blocks = vec![Block::Title { text: headline.clone(), tone }];
     let mut fields = Vec::new();
     for run in runs {
-        fields.extend(step_fields(run));
+        fields.extend(step_fields(run).into_iter().map(|field| of_step(run, field)));
     }
     if runs.len() < calls.len() {
         let left: Vec<String> = calls[runs.len()..].iter().map(|call| call.title.clone()).collect();
@@ -70,6 +70,17 @@ fn headline(run: &Run) -> (Tone, String) {
     }
 }
 
+/// Why a later step came to nothing stands under the name of that step, for the headline is about the first.
+fn of_step(run: &Run, field: Field) -> Field {
+    if run.step == 0 || field.name != WHY {
+        return field;
+    }
+    let state = run.state.key().replace('_', " ");
+    Field::new(run.call.title.clone(), format!("{state}: {}", field.value))
+}
+
+const WHY: &str = "Why";
+
 fn step_fields(run: &Run) -> Vec<Field> {
     let mut fields = Vec::new();
     if run.trace.ticket.is_none() {
@@ -87,12 +98,12 @@ fn step_fields(run: &Run) -> Vec<Field> {
     match &run.state {
         State::NotSent { why, .. } => {
             fields.push(Field::new(
-                "Why",
+                WHY,
                 format!("{}. Nothing was changed; ask again if it is still wanted.", mask(why)),
             ));
         }
         State::AskedAPerson { why, .. } => fields.push(Field::new(
-            "Why",
+            WHY,
             format!(
                 "{}. Look in {} for “{}” before anybody repeats it.",
                 mask(why),
@@ -100,9 +111,9 @@ fn step_fields(run: &Run) -> Vec<Field> {
                 run.marker.as_str()
             ),
         )),
-        State::Failed { why, .. } => fields.push(Field::new("Why", mask(why))),
+        State::Failed { why, .. } => fields.push(Field::new(WHY, mask(why))),
         State::TimedOut { .. } => fields.push(Field::new(
-            "Why",
+            WHY,
             format!(
                 "not finished at the deadline; {} may still finish it under “{}”",
                 run.call.product.label(),
@@ -117,7 +128,7 @@ fn step_fields(run: &Run) -> Vec<Field> {
         | State::Succeeded { .. }
         | State::PartlyFailed { .. } => {}
     }
-    if !run.trace.notes.is_empty() {
+    if !run.trace.notes.is_empty() && run.trace.ticket.is_none() {
         fields.push(Field::new("Proof", mask(&run.trace.notes.join("; "))));
     }
     fields
@@ -157,7 +168,9 @@ fn differences(run: &Run) -> Vec<Field> {
                     format!("{} → {}", at(before.value), at(after.value))
                 }
             };
-            Field::new(format!("{} on {}", after.what, after.device), text)
+            let one_device = run.call.targets.len() == 1;
+            let place = if one_device { String::new() } else { format!(" on {}", after.device) };
+            Field::new(format!("{}{place}", after.what), text)
         })
         .collect()
 }

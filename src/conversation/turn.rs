@@ -164,8 +164,9 @@ impl Turn<'_> {
         let table = self.engine.store().policies().await?;
         let (directory, catalogue) = (self.engine.directory(), self.engine.catalogue());
         let bound_to = self.engine.bound(self.platform_channel.0, &self.platform_channel.1);
-        if self.context.client.is_none() {
-            self.context.client = bound_to.as_ref().and_then(|bound| bound.client.clone());
+        // In a bound channel no earlier message moves the talk to another client.
+        if let Some(bound) = &bound_to {
+            self.context.client.clone_from(&bound.client);
         }
         let considering = Considering {
             planner: self.engine.planner(),

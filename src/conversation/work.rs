@@ -112,7 +112,8 @@ impl Engine {
         // A process that was suspended here may have lost the run to another worker already.
         let waited = self.now().as_second() - now.as_second();
         if waited > SEND_SECS_MAX {
-            let why = format!("this machine paused for {} right before sending", words::span(waited));
+            let why =
+                format!("this machine paused for {} right before sending", words::span(waited));
             return self.step(run, Event::Refused(why), None, 0).await;
         }
 
@@ -276,7 +277,7 @@ impl Engine {
 
     // --- doubtful -> found, absent or a person's
 
-    async fn look_up(&self, run: Run, provider: &dyn Provider) -> Result<(), StoreError> {
+    async fn look_up(&self, mut run: Run, provider: &dyn Provider) -> Result<(), StoreError> {
         if !run.call.is_write() {
             return self
                 .step(
@@ -290,6 +291,17 @@ impl Engine {
         let since = run.created_at;
         let found = provider.look_up(&run.call, &run.marker, since).await;
         info!(run.id = %run.id, marker = run.marker.as_str(), "looked up: {found:?}");
+        match &found {
+            LookUp::Found(handle) => {
+                let note =
+                    format!("task {}, found by its marker {}", handle.0, run.marker.as_str());
+                run.trace.notes.push(note);
+            }
+            LookUp::FoundFinished(trace) => {
+                run.trace = Trace { before: run.trace.before.clone(), ..trace.as_ref().clone() };
+            }
+            LookUp::Absent | LookUp::CannotTell(_) | LookUp::NoAnswer => {}
+        }
         self.step(run, Event::LookedUp(found), None, LOOK_SECS).await
     }
 

@@ -3,6 +3,8 @@
 //! Generous: evidence of two different people on one device adds up here. [`crate::directory::evidence`]
 //! then looks at the few best devices closely.
 
+use std::collections::BinaryHeap;
+
 use crate::directory::index::Use;
 use crate::directory::lexicon::{Field, Term};
 use crate::directory::query::Query;
@@ -76,7 +78,7 @@ impl Candidates {
                 self.add_devices(query, term, Field::Host, word.mask, PART);
                 self.add_devices(query, term, Field::Friendly, word.mask, PART);
                 self.add_accounts(query, term, Field::User, word.mask);
-                if spelling.how == How::Typed {
+                if spelling.how != How::Nickname {
                     self.add_accounts(query, term, Field::ShortUser, word.mask);
                 }
             }
@@ -123,13 +125,23 @@ impl Candidates {
             let mask = self.masks[*device as usize] | assumed;
             mask & full == full || (mask | attributes.of_device(*device)) & full == full
         };
-        let everything = query.attributes_max() | assumed;
-        let fitting: Vec<u32> = if full != 0 && everything & full == full {
-            (0..self.masks.len() as u32).filter(fits).collect()
-        } else {
-            self.touched.iter().copied().filter(fits).collect()
-        };
-        self.best(query, fitting, limit, |_| 0)
+        let touched = self.touched.iter().copied().filter(fits);
+        if full == 0 || (query.attributes_max() | assumed) & full != full {
+            return self.best(query, touched, limit, |_| 0);
+        }
+        // "laptop": nearly half of the fleet. All are counted; the first and those that may rank before
+        // them are looked at.
+        let hinted = query.hint.map(|client| query.directory.index.of_client.get(client));
+        let hinted = hinted.unwrap_or_default().iter().copied().filter(fits);
+        let first = (0..self.masks.len() as u32).filter(fits).take(limit);
+        let mut some: Vec<u32> = touched.chain(hinted).chain(first).collect();
+        some.sort_unstable();
+        some.dedup();
+        let best = self.best(query, some.into_iter(), limit, |_| 0);
+        let masks = self.masks.iter().zip(attributes.all());
+        let total =
+            masks.filter(|(mask, attributes)| (**mask | attributes | assumed) & full == full);
+        Best { others: total.count() - best.devices.len(), ..best }
     }
 
     /// Candidates that explain as much as any, at most `limit`.
@@ -139,35 +151,47 @@ impl Candidates {
             let mask = self.masks[device as usize] | attributes.of_device(device);
             (mask & query.words.full).count_ones()
         };
-        self.best(query, self.touched.clone(), limit, known).devices
+        self.best(query, self.touched.iter().copied(), limit, known).devices
     }
 
+    /// Keeps the best by client of the channel, words known, weight and place, in one pass.
     fn best(
         &self,
         query: &Query<'_>,
-        mut devices: Vec<u32>,
+        devices: impl Iterator<Item = u32>,
         limit: usize,
         known: impl Fn(u32) -> u32,
     ) -> Best {
         let client_of = &query.directory.index.client_of;
-        let hinted = |device: u32| query.hint == Some(client_of[device as usize]);
-        let order = |device: &u32| {
-            let weight = self.weights[*device as usize];
-            (!hinted(*device), u32::MAX - known(*device), u8::MAX - weight, *device)
-        };
-        let mut others = Vec::new();
-        if devices.len() > limit {
-            devices.select_nth_unstable_by_key(limit, order);
-            others = devices.split_off(limit);
+        let mut kept: BinaryHeap<Rank> = BinaryHeap::with_capacity(limit + 1);
+        let mut others =
+            Best { devices: Vec::new(), others: 0, others_hinted: 0, others_whole: false };
+        for device in devices {
+            let weight = self.weights[device as usize];
+            let hinted = query.hint == Some(client_of[device as usize]);
+            let rank = Rank(!hinted, u32::MAX - known(device), u8::MAX - weight, device);
+            if kept.len() < limit {
+                kept.push(rank);
+                continue;
+            }
+            let mut left = rank;
+            if let Some(mut worst) = kept.peek_mut()
+                && left < *worst
+            {
+                std::mem::swap(&mut left, &mut *worst);
+            }
+            others.others += 1;
+            others.others_hinted += usize::from(!left.0);
+            others.others_whole |= u8::MAX - left.2 >= WHOLE;
         }
-        Best {
-            devices,
-            others: others.len(),
-            others_hinted: others.iter().filter(|it| hinted(**it)).count(),
-            others_whole: others.iter().any(|it| self.weights[*it as usize] >= WHOLE),
-        }
+        let kept = kept.into_sorted_vec().into_iter();
+        Best { devices: kept.map(|it| it.3).collect(), ..others }
     }
 }
+
+/// Rank of a candidate, the best first: elsewhere, words not known, weight missing, place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(bool, u32, u8, u32);
 
 /// Words explained by what a device is, worked out per shape, looked up per device.
 struct Attributes<'q, 'a> {
@@ -185,5 +209,12 @@ impl<'q, 'a> Attributes<'q, 'a> {
     fn of_device(&self, device: u32) -> Mask {
         let shape = self.query.directory.index.shapes[device as usize];
         self.kinds[shape as usize] | self.query.attributes(device)
+    }
+
+    /// [`Self::of_device`] of each device in order.
+    fn all(&self) -> impl Iterator<Item = Mask> {
+        let shapes = self.query.directory.index.shapes.iter();
+        let kinds = shapes.map(|shape| self.kinds[*shape as usize]);
+        (0..).zip(kinds).map(|(device, kind)| kind | self.query.attributes(device))
     }
 }

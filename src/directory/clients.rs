@@ -112,7 +112,10 @@ mod tests {
         check("studio 45", "unknown: Studio 54");
         check("northside legal", "one: Northside Legal");
         check("northsid", "unknown: Northside Legal");
-        check("acme and harbour dental", "unknown: Harbour Dental, Acme");
+        check(
+            "acme and harbour dental",
+            "unknown: Acme, Harbour Dental, Acme Foods, Harbour Doors",
+        );
         check("bluegum cafe", "unknown: Bluegum Vet Pty Ltd, Café Zoë");
         check("initech", "unknown: ");
         check("", "unknown: ");

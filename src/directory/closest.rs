@@ -12,8 +12,8 @@ use crate::directory::spelling::likeness;
 /// How many are shown.
 const CLOSEST_MAX: usize = 5;
 
-/// Candidates that are looked at.
-const JUDGED_MAX: usize = 24;
+/// Candidates, and similar names, that are looked at.
+const JUDGED_MAX: usize = 12;
 
 /// Similar words looked up for each word that nothing explains, and devices taken for each.
 const ALIKE_MAX: usize = 6;
@@ -28,7 +28,11 @@ const SCORE_MAX: u32 = 800;
 pub(super) fn closest<'a>(query: &Query<'a>, candidates: &Candidates) -> Vec<Found<'a>> {
     let mut near: Vec<(u32, u16)> =
         candidates.nearest(query, JUDGED_MAX).into_iter().map(|number| (number, 0)).collect();
-    near.extend(similar(query));
+    let mut similar = similar(query);
+    similar.sort_unstable_by_key(|(number, likeness)| (Reverse(*likeness), *number));
+    similar.dedup();
+    similar.truncate(JUDGED_MAX);
+    near.extend(similar);
     near.sort_unstable_by_key(|(number, likeness)| (*number, Reverse(*likeness)));
     near.dedup_by_key(|(number, _)| *number);
     let judged = near.into_iter().map(|(number, likeness)| (judge(query, number), likeness));

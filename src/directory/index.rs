@@ -66,6 +66,8 @@ pub(super) struct Index {
     pub client_of: Box<[u32]>,
     pub shapes: Box<[Shape]>,
     pub os_of: Box<[u32]>,
+    pub systems: usize,
+    pub models: usize,
     pub model_of: Box<[u32]>,
     pub of_client: Groups,
     pub of_site: Groups,
@@ -87,7 +89,7 @@ impl Index {
                 client_words: clients.iter().map(|it| client_words(&it.name)).collect(),
                 ..Self::default()
             },
-            lexicon: LexiconBuilder::default(),
+            lexicon: LexiconBuilder::new(),
             accounts: HashMap::new(),
             users: HashMap::new(),
             systems: HashMap::new(),
@@ -204,7 +206,7 @@ fn shape_of(device: &Device, units: &[Unit]) -> Shape {
                 .iter()
                 .map(String::as_str)
                 .chain(host.filter(|word| *word != "desktop" && *word != "laptop"))
-                .find_map(shape_word)
+                .find_map(|word| shape_word(word).filter(|shape| *shape != Shape::Server))
                 .unwrap_or(Shape::Unknown)
         }
     }
@@ -240,6 +242,7 @@ impl<'a> Build<'a> {
                 &device.model,
             ));
         }
+        (self.index.systems, self.index.models) = (self.systems.len(), self.models.len());
         self.index.shapes = shapes.into();
         self.index.os_of = systems.into();
         self.index.model_of = models.into();
@@ -292,6 +295,9 @@ impl<'a> Build<'a> {
             }
             if let Some(short) = parsed.short() {
                 self.lexicon.add(&short, Field::ShortUser, account);
+            }
+            if let Some(first) = parsed.first_name() {
+                self.lexicon.add(first, Field::ShortUser, account);
             }
         }
         self.users.insert(user, account);

@@ -78,7 +78,8 @@ impl Directory {
     /// in order of place. Digits have to be typed as they are; nothing is guessed.
     pub fn hosts_named_in(&self, words: &[&str]) -> Vec<HostSpan<'_>> {
         let words = &words[..words.len().min(WORDS_MAX)];
-        let folded: Vec<String> = words.iter().map(|word| plain(word)).collect();
+        let folded: Vec<String> =
+            words.iter().map(|word| trimmed(&fold(word)).to_owned()).collect();
         let mut found: Vec<HostSpan<'_>> = Vec::new();
         for length in (1..=words.len().min(HOST_WORDS_MAX)).rev() {
             for start in 0..=words.len() - length {
@@ -86,7 +87,10 @@ impl Directory {
                 if found.iter().any(|taken| start < taken.end && taken.start < end) {
                     continue;
                 }
-                let devices = self.with_host(&folded[start..end]);
+                let mut devices = self.with_host(&folded[start..end], "");
+                if devices.is_empty() {
+                    devices = self.with_host(&folded[start..end], "'s");
+                }
                 if !devices.is_empty() {
                     found.push(HostSpan { start, end, devices });
                 }
@@ -96,9 +100,12 @@ impl Directory {
         found
     }
 
-    fn with_host(&self, typed: &[String]) -> Vec<&Device> {
+    /// Devices called as typed, `ending` aside.
+    fn with_host(&self, typed: &[String], ending: &str) -> Vec<&Device> {
         let mut key = String::new();
-        for word in typed {
+        let Some((last, before)) = typed.split_last() else { return Vec::new() };
+        let last = last.strip_suffix(ending).unwrap_or(last);
+        for word in before.iter().map(String::as_str).chain([last]) {
             // A word without letters or digits is no part of a name.
             let parts = words(word);
             if parts.is_empty() {
@@ -122,8 +129,12 @@ fn digits(text: &str) -> String {
 /// Folded, without the punctuation around it and a possessive ending.
 fn plain(word: &str) -> String {
     let folded = fold(word);
-    let inner = folded.trim_matches(|c: char| !c.is_alphanumeric());
+    let inner = trimmed(&folded);
     inner.strip_suffix("'s").unwrap_or(inner).to_owned()
+}
+
+fn trimmed(folded: &str) -> &str {
+    folded.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// The ways to read a word in a name, the typed one first.
@@ -143,7 +154,6 @@ fn spellings(word: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::directory::testing::fleet;
 
     const FLEET: &str = "Bluegum_Vet_Pty_Ltd/MARIA-LT-01 Harbour_Dental/DC01 Harbour_Doors/DC01 \

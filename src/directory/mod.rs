@@ -11,6 +11,8 @@ mod candidates;
 pub mod clients;
 mod closest;
 pub mod device;
+#[cfg(test)]
+mod evaluation;
 mod evidence;
 mod fold;
 mod index;

@@ -20,12 +20,12 @@ pub(super) struct Named {
     pub hit: NameHit,
 }
 
-/// Systems or models that a run of words names.
-#[derive(Debug)]
-struct Attribute {
-    mask: Mask,
-    field: Field,
-    numbers: Vec<u32>,
+/// Words that each system or model explains, by its number; empty when there are none.
+#[derive(Debug, Default)]
+struct Attributes {
+    systems: Vec<Mask>,
+    models: Vec<Mask>,
+    all: Mask,
 }
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(super) struct Query<'a> {
     pub hint: Option<u32>,
     /// Devices whose serial number or agent id was said.
     pub keys: Vec<(u32, Mask)>,
-    attributes: Vec<Attribute>,
+    attributes: Attributes,
     pub domains: Mask,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Query<'a> {
             sites: Vec::new(),
             hint: phrase.client_hint.and_then(|id| index.client_at.get(id).copied()),
             keys: Vec::new(),
-            attributes: Vec::new(),
+            attributes: Attributes::default(),
             domains: 0,
         };
         query.name_clients_and_sites();
@@ -107,7 +107,10 @@ impl<'a> Query<'a> {
             for spelling in slips {
                 any = true;
                 word.kind = word.kind.or_else(|| kind(&spelling.text));
-                word.spellings.push(spelling);
+                // Of Thomas, too, may be a machine called THOMASS-MBP.
+                let owned = is_letters(&spelling.text)
+                    .then(|| Spelling { text: format!("{}s", spelling.text), how: spelling.how });
+                word.spellings.extend([Some(spelling), owned].into_iter().flatten());
             }
         }
         any
@@ -174,15 +177,21 @@ impl<'a> Query<'a> {
         found
     }
 
-    fn find_attributes(&self) -> Vec<Attribute> {
-        let lexicon = &self.directory.index.lexicon;
-        let mut found = Vec::new();
+    fn find_attributes(&self) -> Attributes {
+        let index = &self.directory.index;
+        let mut found = Attributes::default();
         for run in self.runs.iter().filter(|run| run.words.len() <= 2) {
-            let Some(term) = lexicon.find(&run.key) else { continue };
-            for field in [Field::Os, Field::Model] {
-                let numbers: Vec<u32> = lexicon.numbers(term, field).collect();
-                if !numbers.is_empty() && !self.is_lone_kind(run.mask) {
-                    found.push(Attribute { mask: run.mask, field, numbers });
+            let term = index.lexicon.find(&run.key).filter(|_| !self.is_lone_kind(run.mask));
+            let Some(term) = term else { continue };
+            let fields = [
+                (Field::Os, &mut found.systems, index.systems),
+                (Field::Model, &mut found.models, index.models),
+            ];
+            for (field, masks, count) in fields {
+                for number in index.lexicon.numbers(term, field) {
+                    masks.resize(count, 0);
+                    masks[number as usize] |= run.mask;
+                    found.all |= run.mask;
                 }
             }
         }
@@ -196,13 +205,13 @@ impl<'a> Query<'a> {
 
     /// Words explained by system and model.
     pub(super) fn attributes(&self, device: u32) -> Mask {
+        if self.attributes.all == 0 {
+            return 0;
+        }
         let index = &self.directory.index;
-        let (os, model) = (index.os_of[device as usize], index.model_of[device as usize]);
-        let fits = |it: &&Attribute| {
-            let number = if it.field == Field::Os { os } else { model };
-            it.numbers.binary_search(&number).is_ok()
-        };
-        self.attributes.iter().filter(fits).fold(0, |mask, it| mask | it.mask)
+        let of = |masks: &[Mask], number: u32| masks.get(number as usize).copied().unwrap_or(0);
+        let system = of(&self.attributes.systems, index.os_of[device as usize]);
+        system | of(&self.attributes.models, index.model_of[device as usize])
     }
 
     /// Words that a shape fits beyond doubt, and words it may fit.
@@ -218,8 +227,7 @@ impl<'a> Query<'a> {
     /// Could the phrase be about attributes alone, so that every device is a candidate?
     pub(super) fn attributes_max(&self) -> Mask {
         let kinds = self.words.bits().filter(|(_, word)| word.kind.is_some());
-        let kinds = kinds.fold(0, |mask, (_, word)| mask | word.mask);
-        self.attributes.iter().fold(kinds, |mask, it| mask | it.mask)
+        kinds.fold(self.attributes.all, |mask, (_, word)| mask | word.mask)
     }
 
     pub(super) fn term(&self, word: &str) -> Option<Term> {

@@ -58,7 +58,7 @@ const HINT: u16 = 150;
 
 /// Devices that are looked at closely. With more that fit, nothing but the client of the channel can
 /// single one out.
-const JUDGED_MAX: usize = 64;
+const JUDGED_MAX: usize = 32;
 
 /// What a device that was not looked at may score at most: a whole name, and anything else.
 const UNJUDGED_WHOLE: u16 = 1000;
@@ -124,5 +124,7 @@ pub(super) fn found<'a>(query: &Query<'a>, judgement: &Judgement) -> Found<'a> {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::directory::lexicon::{Term, ends_by_key, run_of};
 use crate::directory::spelling::likeness;
 
 /// Words read per search. Rare groups come first, so that the cut hits groups that tell little.
-const READ_MAX: usize = 12_000;
+const READ_MAX: usize = 4_000;
 
 /// Words that share groups and are then compared letter by letter.
 const COMPARED_MAX: usize = 60;

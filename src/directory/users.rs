@@ -1,7 +1,7 @@
 //! Reads the many spellings of a user: `BLUEGUM\maria`, `maria@bluegum.example`, `Lopez, Maria`, `MariaLopez`.
 
 use crate::directory::fold::{fold, squashed, words};
-use crate::directory::vocabulary::is_shared_account;
+use crate::directory::vocabulary::{is_first_name, is_shared_account};
 
 /// A user as words, first name first where the spelling tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +41,14 @@ impl Account {
             [first, .., last] => initial_and_name(first, last),
             _ => None,
         }
+    }
+
+    /// `maria` of `marial`: what a domain calls its second Maria.
+    pub(super) fn first_name(&self) -> Option<&str> {
+        let [only] = self.words.as_slice() else { return None };
+        let (last, _) = only.char_indices().last()?;
+        let name = &only[..last];
+        (is_first_name(name) && !is_first_name(only)).then_some(name)
     }
 
     /// Nobody in particular: an administrator, a kiosk's user.
@@ -105,5 +113,7 @@ mod tests {
         assert_eq!(maria.short().as_deref(), Some("mlopez"));
         assert_eq!(maria.joined().as_deref(), Some("marialopez"));
         assert_eq!(Account::parse("maria").short(), None);
+        assert_eq!(Account::parse("marial").first_name(), Some("maria"));
+        assert_eq!(Account::parse("marian").first_name(), None);
     }
 }

@@ -1,5 +1,8 @@
 //! The words that mean something before any device is known: kinds of machine, systems, filler, names.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Shape of a device as far as it is known; narrower than its class where model or host name tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -161,6 +164,7 @@ pub(super) fn shape_word(word: &str) -> Option<Shape> {
         "dt" | "imac" | "optiplex" | "elitedesk" | "prodesk" | "thinkcentre" | "tower" => {
             Some(Shape::Desktop)
         }
+        "srv" | "svr" | "server" => Some(Shape::Server),
         _ => None,
     }
 }
@@ -299,8 +303,11 @@ const FIRST_NAMES: &str = " maria marie mario marina marian marion marisa maira 
 
 /// Is `word` a first name people know? Decides that a near miss is no slip of the fingers.
 pub(super) fn is_first_name(word: &str) -> bool {
-    NICKNAMES.iter().any(|group| group.contains(&word))
-        || FIRST_NAMES.split_ascii_whitespace().any(|known| known == word)
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let nicknames = NICKNAMES.iter().flat_map(|group| group.iter().copied());
+        nicknames.chain(FIRST_NAMES.split_ascii_whitespace()).collect()
+    });
+    KNOWN.contains(word)
 }
 
 #[cfg(test)]

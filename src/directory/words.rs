@@ -92,6 +92,7 @@ impl Words {
     pub(super) fn of(text: &str) -> Self {
         let folded = fold(text);
         let mut words = split(&folded);
+        unmark_kinds_in_host_names(&mut words, &folded);
         mark_fillers(&mut words);
         let mut full = 0;
         let meaningful = words.iter_mut().filter(|word| word.mask != 0);
@@ -224,6 +225,19 @@ fn word(typed: &str, place: Range<usize>, possessive: bool) -> Word {
     let kind = kind(&text).or_else(|| kind(text.strip_suffix('s')?));
     let digits = if is_number(typed) { typed.len() } else { 0 };
     Word { spellings, place, possessive, domain: false, mask: 1, digits, kind }
+}
+
+/// In `acme-pc-0231` the "pc" is part of a name: `ACME-LT-0231` is another machine, PC or not.
+fn unmark_kinds_in_host_names(words: &mut [Word], folded: &str) {
+    let written_together = |one: &Word, other: &Word| {
+        !folded[one.place.end..other.place.start].contains(char::is_whitespace)
+    };
+    for chunk in words.chunk_by_mut(written_together) {
+        let numbered = chunk.iter().any(|word| !is_letters(word.text()));
+        if numbered && chunk.len() > 1 {
+            chunk.iter_mut().for_each(|word| word.kind = None);
+        }
+    }
 }
 
 /// Takes the bit from words that need no evidence, unless nothing else was said.

@@ -23,6 +23,7 @@ mod rmm;
 mod scene;
 mod scripts;
 mod spell;
+mod story;
 mod suggest;
 mod talk;
 mod targets;
@@ -102,6 +103,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     if let Some(guard) = guards::read(&tokens, &clients, &Titles(ask.catalogue), changes) {
         return Proposal::Refuse(guards::refusal(guard));
     }
+    guards::cut_statements(&mut tokens);
     if ticket.is_none() && manner.can && general(&tokens) {
         return Proposal::Say(Speech::Help);
     }

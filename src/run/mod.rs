@@ -245,8 +245,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookUp {
     Found(Handle),
-    /// It is finished already (a ticket with our marker exists).
-    FoundFinished,
+    /// It is finished already: this is what came of it (a ticket with our marker exists).
+    FoundFinished(Box<Trace>),
     /// The product answered and has nothing with our marker.
     Absent,
     /// The product has no way to tell, or several things carry the marker.
@@ -297,7 +297,9 @@ impl State {
             (Doubtful { .. }, Event::LookedUp(LookUp::Found(handle))) => {
                 Ok(Accepted { handle, since: now })
             }
-            (Doubtful { .. }, Event::LookedUp(LookUp::FoundFinished)) => Ok(Succeeded { at: now }),
+            (Doubtful { .. }, Event::LookedUp(LookUp::FoundFinished(_))) => {
+                Ok(Succeeded { at: now })
+            }
             (Doubtful { .. }, Event::LookedUp(LookUp::CannotTell(why))) => {
                 Ok(AskedAPerson { at: now, why })
             }

@@ -31,7 +31,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("refused", Event::Refused(String::new())),
         ("unanswered", Event::Unanswered),
         ("found", Event::LookedUp(LookUp::Found(handle()))),
-        ("found finished", Event::LookedUp(LookUp::FoundFinished)),
+        ("found finished", Event::LookedUp(LookUp::FoundFinished(Box::default()))),
         ("absent", Event::LookedUp(LookUp::Absent)),
         ("cannot tell", Event::LookedUp(LookUp::CannotTell(String::new()))),
         ("no answer", Event::LookedUp(LookUp::NoAnswer)),

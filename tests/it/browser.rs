@@ -16,7 +16,8 @@ async fn the_main_job_works_in_a_browser() {
     let browser = match Browser::start().await {
         Ok(browser) => browser,
         Err(Missing(what)) => {
-            let is_required = std::env::var("COUNTERSIGN_TEST_BROWSER").is_ok_and(|it| it == "required");
+            let is_required =
+                std::env::var("COUNTERSIGN_TEST_BROWSER").is_ok_and(|it| it == "required");
             assert!(!is_required, "{what} is needed and not there");
             println!("skipped: the_main_job_works_in_a_browser (no {what} found)");
             return;
@@ -32,12 +33,17 @@ async fn the_main_job_works_in_a_browser() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let sync_every = Duration::from_secs(900);
-    let running = Running::start(bot.wiring(), Serving { listener, mode: Mode::Demo, public_url: None, sync_every });
+    let running = Running::start(
+        bot.wiring(),
+        Serving { listener, mode: Mode::Demo, public_url: None, sync_every },
+    );
 
     browser.open(&url).await;
     browser.speak_as("ana").await;
     browser.write("run disk cleanup on Maria's laptop").await;
-    browser.wait_for_text("Approval needed: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)", WITHIN).await;
+    browser
+        .wait_for_text("Approval needed: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)", WITHIN)
+        .await;
     browser.screenshot("console-approval").await;
     assert!(bot.ran().is_empty());
 

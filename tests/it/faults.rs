@@ -7,7 +7,8 @@ const RAN: &[&str] = &["Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"];
 
 /// The main job with one fault after the approval.
 async fn main_job_with(fault: Fault) {
-    let mut bot = World::default().start().await;
+    // The client waits in real time, so the product's clock runs along.
+    let mut bot = World::default().options(|options| options.time_factor = 20).start().await;
     bot.says("ana", ASK).await;
     bot.skip_messages();
     bot.fault(fault.clone());

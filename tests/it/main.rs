@@ -4,6 +4,7 @@ mod harness;
 
 mod approvals;
 mod browser;
+mod crashes;
 mod faults;
 mod invariants;
 mod main_job;

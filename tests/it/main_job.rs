@@ -46,14 +46,15 @@ async fn a_ticket_can_be_part_of_the_request() {
 #[tokio::test]
 async fn a_run_shows_its_progress_on_the_card() {
     let mut bot = World::default().start().await;
-    bot.says("ana", "run disk cleanup on maria-lt-01").await;
+    bot.says("ana", "run install updates on maria-lt-01").await;
     bot.skip_messages();
     bot.presses("ben", "Approve").await;
     insta::assert_snapshot!(bot.next_message());
-    bot.later(secs(5)).await;
-    assert!(bot.next_message().contains("Running: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"));
-    bot.later(secs(30)).await;
-    bot.skip_messages();
+    bot.later(secs(15)).await;
+    let card = bot.next_message();
+    assert!(card.contains("Running: Install Updates on MARIA-LT-01 (Bluegum Vet)"), "{card}");
+    bot.later(secs(60)).await;
+    assert!(bot.last_message().contains("Done: Install Updates"));
     bot.finish().await;
 }
 

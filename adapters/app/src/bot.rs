@@ -7,7 +7,7 @@ use countersign::conversation::{Engine, Parts};
 use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
-use countersign::ports::{Chat, Clock, Provider};
+use countersign::ports::{Chat, Clock, Provider, Store};
 use countersign_rmm::Rmm;
 use countersign_sql::SqlStore;
 
@@ -29,12 +29,14 @@ impl Bot {
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let store =
             SqlStore::open(&config.store_url).await.context("the store cannot be opened")?;
-        Self::start_on(Arc::new(store), config, clock).await
+        let store = Arc::new(store);
+        Self::start_on(Arc::clone(&store), store, config, clock).await
     }
 
-    /// The same on a store that is open already.
+    /// The same on a store that is open already; `port` is what the engine sees of it.
     pub async fn start_on(
         store: Arc<SqlStore>,
+        port: Arc<dyn Store>,
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
@@ -55,7 +57,7 @@ impl Bot {
             }
         };
         let engine = Engine::new(Parts {
-            store: Arc::clone(&store) as _,
+            store: port,
             providers,
             planner: Arc::new(Grammar),
             people: config.people,

@@ -51,12 +51,22 @@ pub async fn sync(
     Ok(())
 }
 
-/// Syncs every product again and again until `stop`: at once, then `every`. A failure waits and is tried
+/// A complete sync ended less than `every` ago, in this process or another, and none is under way.
+async fn is_fresh(engine: &Engine, provider: &dyn Provider, every: Duration) -> bool {
+    let Ok(state) = engine.store().sync_state(provider.product()).await else { return false };
+    let age = state.finished_at.map(|at| engine.now().duration_since(at).unsigned_abs());
+    state.position.is_none() && age.is_some_and(|age| age < every)
+}
+
+/// Syncs every product again and again until `stop`, each when its last sync is older than `every`. A failure waits and is tried
 /// again; people work with the directory as it is.
 pub async fn keep(engine: Arc<Engine>, every: Duration, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let mut failed = false;
         for provider in engine.providers() {
+            if is_fresh(&engine, provider.as_ref(), every).await {
+                continue;
+            }
             match sync(&engine, provider.as_ref(), |_| {}).await {
                 Ok(()) => info!(product = provider.product().key(), "the directory is in step"),
                 Err(error) => {
@@ -65,7 +75,9 @@ pub async fn keep(engine: Arc<Engine>, every: Duration, mut stop: watch::Receive
                 }
             }
         }
-        let wait = if failed { Duration::from_secs(60) } else { every };
+        // Another process on the same store may sync too, so the age is looked at often.
+        let wait =
+            if failed { Duration::from_secs(60) } else { every.min(Duration::from_secs(60)) };
         tokio::select! {
             _ = tokio::time::sleep(wait) => {}
             _ = stop.changed() => {}

@@ -6,7 +6,7 @@ use crate::directory::fold::{Unit, UnitKind, fold, push_squashed, squashed, word
 use crate::directory::index::unit_words;
 use crate::directory::query::Query;
 use crate::directory::spelling::Slip;
-use crate::directory::vocabulary::{kind, says_only_what};
+use crate::directory::vocabulary::{Fit, kind, says_only_what, shape_word};
 use crate::directory::words::{How, Mask, Run, Word};
 
 /// Typed letter for letter. The one name that beats all similar ones.
@@ -22,8 +22,9 @@ const PART_OF_MORE: u16 = 850;
 /// The friendly name, all of it.
 const FRIENDLY: u16 = 950;
 
-/// The whole host name, if the phrase has it.
-pub(super) fn whole(query: &Query<'_>, device: &Device) -> Option<Proof> {
+/// The whole host name, if the phrase has it, and whether it was said as somebody's: "James's PC" may be
+/// JAMES-PC, and may be any machine of any James.
+pub(super) fn whole(query: &Query<'_>, device: &Device) -> Option<(Proof, bool)> {
     let folded: String = fold(&device.name).chars().filter(|c| *c != '\'').collect();
     let key = squashed(words(&folded).iter().map(String::as_str));
     let runs = query.runs.iter().filter(|run| run.key == key);
@@ -35,9 +36,11 @@ pub(super) fn whole(query: &Query<'_>, device: &Device) -> Option<Proof> {
         } else {
             LOOSE
         };
-        proof(query, run, &key, score)
+        let words = &query.words.words[run.words.clone()];
+        let owned = score != EXACT && words.iter().any(|word| word.possessive);
+        (proof(query, run, &key, score), owned || run.how == How::Possessive)
     })
-    .max_by_key(|proof| (proof.score, proof.mask))
+    .max_by_key(|(proof, owned)| (proof.score, proof.mask, !owned))
 }
 
 /// The whole friendly name, if the phrase has it.
@@ -86,6 +89,7 @@ pub(super) fn parts(query: &Query<'_>, number: u32, units: &[Unit]) -> Option<Pa
             matched.used |= 1 << place.min(31);
             matched.tells |= unit.text.len() >= LETTERS_MIN;
             matched.person = true;
+            matched.doubtful = true;
         }
     }
     if matched.mask == 0 {
@@ -93,7 +97,8 @@ pub(super) fn parts(query: &Query<'_>, number: u32, units: &[Unit]) -> Option<Pa
     }
     let left = |place: usize| matched.used >> place.min(31) & 1 == 0;
     let mut rest = units.iter().enumerate().filter(|(place, _)| left(*place));
-    let says_nothing = rest.all(|(_, unit)| is_neutral(query, number, unit));
+    let other_kind = |unit: &Unit| matched.numbered && is_other_kind(query, unit);
+    let says_nothing = rest.all(|(_, unit)| is_neutral(query, number, unit) && !other_kind(unit));
     let certain = matched.tells && says_nothing && !matched.doubtful;
     let score = if certain { PART } else { PART_OF_MORE }.min(matched.likeness.unwrap_or(EXACT));
     let proof = Proof { certain, alone: matched.nickname, ..Proof::new(matched.mask, score) };
@@ -116,6 +121,8 @@ struct Matched {
     person: bool,
     nickname: bool,
     doubtful: bool,
+    /// By a number of its own.
+    numbered: bool,
     likeness: Option<u16>,
 }
 
@@ -153,6 +160,7 @@ impl Matched {
                 }
                 (Some(_), UnitKind::Mixed) => unit.text.len() > LETTERS_MIN,
             };
+            self.numbered |= single.is_some() && unit.kind == UnitKind::Number;
             let person = unit.kind == UnitKind::Letters
                 && (word.possessive || query.names_a_person(&spelling.text));
             self.person |= person;
@@ -167,6 +175,13 @@ impl Matched {
             return;
         }
     }
+}
+
+/// "PC 0231" is no certain name of `ACME-WS-0231`: the PCs may have numbers of their own.
+fn is_other_kind(query: &Query<'_>, unit: &Unit) -> bool {
+    let mut kinds = query.words.bits().filter_map(|(_, word)| word.kind);
+    says_only_what(&unit.text)
+        && kinds.any(|kind| !shape_word(&unit.text).is_some_and(|it| kind.fit(it) == Fit::Yes))
 }
 
 /// A part that would not help to tell the device from others: the client, the kind, a counter.

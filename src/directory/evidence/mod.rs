@@ -84,6 +84,13 @@ impl Evidence {
         self.client | self.site | self.kind | self.attributes
     }
 
+    /// Is `mask` the proof of a whole name or a person, which stands whatever the kind is called?
+    fn tells(&self, mask: Mask) -> bool {
+        let person = self.person.as_ref().map(|it| it.proof);
+        let mut strong = [self.key, self.whole, self.friendly, person].into_iter().flatten();
+        strong.any(|proof| proof.mask == mask)
+    }
+
     /// What tells the device from others, the strongest first.
     fn proofs(&self) -> impl Iterator<Item = Proof> {
         let person = self.person.as_ref().map(|it| it.proof);
@@ -101,9 +108,11 @@ pub(super) fn judge(query: &Query<'_>, number: u32) -> Judgement {
     let log_ons = LogOns::of(query, device);
     let key = query.keys.iter().filter(|it| it.0 == number).map(|it| it.1).max();
     let units = query.directory.index.units(number, &device.name);
+    let whole = host::whole(query, device);
+    let owned = whole.is_some_and(|(_, owned)| owned);
     let mut evidence = Evidence {
         key: key.map(|mask| Proof::new(mask, KEY)),
-        whole: host::whole(query, device),
+        whole: whole.map(|(proof, _)| proof),
         friendly: host::whole_friendly(query, device),
         friendly_parts: host::friendly_parts(query, device),
         person: None,
@@ -118,6 +127,9 @@ pub(super) fn judge(query: &Query<'_>, number: u32) -> Judgement {
     let named = named.fold(0, |mask, it| mask | it.mask);
     evidence.person = log_ons.person(full & !(evidence.base() | named | query.domains));
     weigh_name_and_log_ons(&mut evidence, &log_ons);
+    if let Some(whole) = evidence.whole.as_mut().filter(|_| owned && log_ons.contradict()) {
+        whole.certain = false;
+    }
 
     let base = evidence.base() | domains;
     let mut verdict = evidence
@@ -131,6 +143,7 @@ pub(super) fn judge(query: &Query<'_>, number: u32) -> Judgement {
     if let Some(verdict) = &mut verdict {
         if kind_doubt {
             verdict.score -= MAYBE_LESS;
+            verdict.certain &= evidence.tells(verdict.mask);
         }
         let elsewhere = query.hint.is_some() && !hinted && evidence.client == 0;
         let doubted = client.doubtful && !hinted || client.other || elsewhere;
@@ -156,7 +169,9 @@ pub(super) fn judge(query: &Query<'_>, number: u32) -> Judgement {
 fn weigh_name_and_log_ons(evidence: &mut Evidence, log_ons: &LogOns) {
     let Some(parts) = evidence.parts.as_mut().filter(|parts| parts.person) else { return };
     match &mut evidence.person {
-        Some(person) if person.proof.certain && parts.proof.mask & person.proof.mask != 0 => {
+        // The case says "Maria" and the log-ons `mlopez`: Maria Lopez it is.
+        Some(person) if person.owner && parts.proof.mask & person.proof.mask != 0 => {
+            person.proof.certain |= parts.proof.certain;
             person.proof.score =
                 person.proof.score.max(OWNER_AND_NAME.min(person.proof.score + 20));
         }

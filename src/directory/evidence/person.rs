@@ -13,7 +13,7 @@ const OWNER: u16 = 950;
 const REGULAR: u16 = 880;
 /// Somebody who was on it once.
 const VISITOR: u16 = 700;
-/// The name had to be worked out: `mlopez` for Maria Lopez, Robert for Bob.
+/// The name had to be worked out: `mlopez` for Maria Lopez, who may be Mario's; Robert for Bob.
 const INFERRED_LESS: u16 = 20;
 
 /// Newest log-ons of which one has to be the owner's: three of somebody else is a new owner.
@@ -22,6 +22,8 @@ const RECENT: usize = 3;
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub proof: Proof,
+    /// The machine is this person's, whoever that is.
+    pub owner: bool,
     /// Log-ons that are this person's.
     pub count: usize,
     /// The newest log-on is.
@@ -82,18 +84,22 @@ impl LogOns {
         let count = self.matches.iter().filter(|it| counts(it)).count();
         let newest = self.matches.first().is_some_and(counts);
         let recent = self.matches.iter().take(RECENT).any(counts);
-        let (score, certain) = if count * 2 >= self.matches.len() && recent {
-            (OWNER, true)
+        let owner = count * 2 >= self.matches.len() && recent;
+        let score = if owner {
+            OWNER
         } else if newest || count * 10 >= self.matches.len() * 3 {
-            (REGULAR, false)
+            REGULAR
         } else {
-            (VISITOR, false)
+            VISITOR
         };
+        // `mlopez` beside `maria` is Maria Lopez.
+        let confirmed = self.matches.iter().any(|it| it.complete && !it.inferred);
+        let certain = owner && (!best.inferred || confirmed);
         let less = if best.inferred || best.nickname { INFERRED_LESS } else { 0 };
         let score = (score - less).min(best.likeness.unwrap_or(u16::MAX));
         let proof =
             Proof { certain, alone: best.nickname && certain, ..Proof::new(best.mask, score) };
-        Some(Person { proof, count, newest, log_on })
+        Some(Person { proof, owner, count, newest, log_on })
     }
 
     /// Others than whom the words name use the device, so a name on the case may be out of date.
@@ -108,6 +114,7 @@ fn match_account(query: &Query<'_>, account: &Account) -> Match {
     let mut found = Match { shared: account.is_shared(), ..Match::default() };
     let joined = account.joined();
     let short = account.short();
+    let first = account.first_name();
     let mut words_said = 0;
     for (_, word) in query.words.bits() {
         if word.domain {
@@ -121,7 +128,8 @@ fn match_account(query: &Query<'_>, account: &Account) -> Match {
         }
         for spelling in &word.spellings {
             let text = &spelling.text;
-            let is_short = spelling.how == How::Typed && short.as_ref() == Some(text);
+            let is_short = spelling.how != How::Nickname
+                && (short.as_ref() == Some(text) || first == Some(text.as_str()));
             let is_word = account.words.contains(text);
             // A slip in a person's name has to be one beyond doubt.
             let doubtful = matches!(spelling.how, How::Slip(grade, _) if grade != Slip::Anyone);
@@ -130,7 +138,7 @@ fn match_account(query: &Query<'_>, account: &Account) -> Match {
             }
             found.mask |= word.mask;
             words_said += if is_word { 1 } else { account.words.len() };
-            found.inferred |= is_short;
+            found.inferred |= is_short && !is_word;
             found.nickname |= spelling.how == How::Nickname;
             if let How::Slip(_, likeness) = spelling.how {
                 found.likeness = Some(likeness);
@@ -140,8 +148,8 @@ fn match_account(query: &Query<'_>, account: &Account) -> Match {
     }
     if let [only] = account.words.as_slice() {
         for pair in query.words.pairs.iter().filter(|pair| pair.text == *only) {
+            found.inferred |= found.mask & pair.mask != pair.mask;
             found.mask |= pair.mask;
-            found.inferred = true;
             words_said += 1;
         }
     }

@@ -27,7 +27,9 @@ pub(in crate::directory) fn why(query: &Query<'_>, judgement: &Judgement) -> Vec
         why.push(format!("friendly name is {name}"));
     }
     people(judgement, device, &mut why);
-    if evidence.whole.is_none() && evidence.parts.is_some() {
+    let base = evidence.base();
+    let parts = evidence.parts.as_ref().filter(|parts| parts.proof.mask & !base != 0);
+    if evidence.whole.is_none() && parts.is_some() {
         why.push(format!("the host name {} has it", device.name));
     }
     if evidence.friendly.is_none()
@@ -70,7 +72,7 @@ fn people(judgement: &Judgement, device: &Device, why: &mut Vec<String>) {
     let name = seen.user.rsplit('\\').next().unwrap_or(&seen.user);
     let name = name.split('@').next().unwrap_or(name);
     match (person.count, total) {
-        (1, 1) => {}
+        (0, _) | (1, 1) => {}
         (count, total) if count == total => {
             why.push(format!("all of the last {total} log-ons are {name}"));
         }

@@ -149,6 +149,10 @@ fn evidence_that_is_not_enough() {
         "A/MARIA-LT-01:10*bob A/LT-02:10*maria",
         "several: A/LT-02, A/MARIA-LT-01",
     );
+    check("james's pc", "A/JAMES-PC A/PC-2:9*jcook", "one: A/JAMES-PC");
+    check("james's pc", "A/JAMES-PC:9*jcook", "several: A/JAMES-PC");
+    check("james pc", "A/JAMES-PC:9*jcook", "one: A/JAMES-PC");
+    check("james pc", "A/JAMES-PC:9*jcook A/PC-2:9*james", "several: A/JAMES-PC, A/PC-2");
     check("maria's laptop", "A/MARIAS-MBP", "one: A/MARIAS-MBP");
     check("maria lopez's pc", "A/PC-1:5*maria+5*john.lopez", "unknown: A/PC-1");
 }
@@ -159,21 +163,24 @@ fn users_in_every_spelling() {
         r"BLUEGUM\maria.lopez",
         "maria.lopez@bluegum.example",
         "Maria_Lopez",
-        "mlopez",
         "Lopez,Maria",
         "MariaLopez",
         r"AzureAD\MariaLopez",
-        "marial",
         "maria_lópez",
     ] {
         let fleet = format!("Bluegum/BG-LT-01:9*{user}+bob Bluegum/BG-LT-02:10*bob");
         check("maria lopez' laptop", &fleet, "one: Bluegum/BG-LT-01");
     }
-    check("mlopez laptop", "A/LT-1:9*Maria_Lopez", "one: A/LT-1");
+    check("mlopez laptop", "A/LT-1:9*Maria_Lopez", "several: A/LT-1");
     check("mlopez' laptop", "A/LT-1:9*mlopez A/LT-2:9*Mario_Lopez", "several: A/LT-1, A/LT-2");
     check("maria's laptop", "A/LT-1:9*mlopez", "unknown");
     check("o'brien's pc", "A/PC-1:9*O'Brien,Pat", "one: A/PC-1");
-    check("maria lopez", "A/MLOPEZ-LT", "one: A/MLOPEZ-LT");
+    check("maria lopez", "A/MLOPEZ-LT", "several: A/MLOPEZ-LT");
+    check("maria lopez' laptop", "A/LT-1:9*mlopez", "several: A/LT-1");
+    check("maria lopez' laptop", "A/LT-1:9*marial", "several: A/LT-1");
+    check("maria lopez' laptop", "A/MARIA-LT:9*mlopez", "one: A/MARIA-LT");
+    check("maria's laptop", "A/LT-1:9*maria A/LT-2:9*marial", "several: A/LT-1, A/LT-2");
+    check("james young's laptop", "A/JOANS-MBP:9*jyoung", "several: A/JOANS-MBP");
     check("maria lopez' laptop", "A/LT-1:6*maria+4*mlopez", "one: A/LT-1");
     check("maria.lopez@bluegum.example", "A/LT-1:6*maria.lopez@bluegum.example", "one: A/LT-1");
     check(r"BGVET\maria", r"A/LT-1:6*BGVET\maria B/LT-2:6*OTHER\maria", "one: A/LT-1");
@@ -234,6 +241,14 @@ fn friendly_names_serials_and_parts() {
         "Acme/ACME-LT-0231 Acme/ACME-PC-0231",
         "several: Acme/ACME-LT-0231, Acme/ACME-PC-0231",
     );
+    check("pc 0231", "Acme/ACME-LT-0231", "several: Acme/ACME-LT-0231");
+    check("pc 0231", "Acme/ACME-WS-0231", "several: Acme/ACME-WS-0231");
+    check(
+        "acme-pc-0231",
+        "Acme/ACME-LT-0231 Acme/ACME-WS-0231:desktop",
+        "unknown: Acme/ACME-LT-0231, Acme/ACME-WS-0231",
+    );
+    check("laptop-0231", "Acme/ACME-LT-0231", "unknown: Acme/ACME-LT-0231");
     check("12", "Acme/DC12", "several: Acme/DC12");
     check("8f3k2l1", "Acme/DESKTOP-8F3K2L1", "one: Acme/DESKTOP-8F3K2L1");
     check("serial 5CG1234XYZ", "Acme/X:serial=5CG1234XYZ", "one: Acme/X");

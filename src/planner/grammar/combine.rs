@@ -10,6 +10,7 @@ use super::looks;
 use super::repeat;
 use super::scene::{Carry, Outcome, Scene};
 use super::scripts::{self, Mood};
+use super::story;
 use super::text::{Kind, Token};
 use super::tickets::Wanted;
 use super::words;
@@ -31,7 +32,8 @@ pub(super) fn read(scene: &Scene<'_>, tokens: &[Token], ticket: Option<&Wanted>)
             && !matches!(scripts::mood(clause), Some(Mood::Command { .. }))
             && ends_sentence(tokens, clauses[at]);
         if story && at + 1 < clauses.len() {
-            carry = Carry::Unknown;
+            carry =
+                story::device(scene, clause).map_or(Carry::Unknown, |it| Carry::Known(vec![it]));
             continue;
         }
         carry = match devices(&outcome) {
@@ -62,6 +64,9 @@ fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
     if let Some(outcome) = repeat::explicit(scene, tokens) {
         return outcome;
     }
+    if looks::ticket_number(tokens).is_some() && changes_ticket(tokens) {
+        return Outcome::Refuse(NO_TICKET_CHANGES.to_owned());
+    }
     let outcome = match scripts::mood(tokens) {
         None => looks::of_script(scene, tokens).unwrap_or_else(|| looks::read(scene, tokens)),
         Some(mood @ Mood::Command { .. }) => return writes::read(scene, tokens, mood).0,
@@ -82,6 +87,21 @@ fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
         Outcome::Lost => repeat::implied(scene, tokens),
         other => other,
     }
+}
+
+const NO_TICKET_CHANGES: &str =
+    "I can read tickets and open new ones, but not change one, so nothing was done.";
+
+/// "Close ticket 1042".
+fn changes_ticket(tokens: &[Token]) -> bool {
+    let verbs = [
+        "add", "comment", "note", "reopen", "close", "resolve", "assign", "edit", "reply", "post",
+        "put",
+    ];
+    let first = tokens.iter().find(|it| it.is_text());
+    first.is_some_and(|it| {
+        it.one_of(&verbs) || it.is_word() && words::CHANGE.has(&it.word) && !it.is_in(&words::RUN)
+    })
 }
 
 /// Cuts where a new command begins: behind "and", a comma or a full stop.
@@ -168,8 +188,14 @@ fn merge(outcomes: Vec<Outcome>) -> Outcome {
     let count = outcomes.len();
     for outcome in outcomes {
         match outcome {
-            Outcome::Drafts(drafts) if asked.is_none() => before.extend(drafts),
-            Outcome::Drafts(drafts) => after.extend(drafts),
+            Outcome::Drafts(drafts) => {
+                let list = if asked.is_none() { &mut before } else { &mut after };
+                for draft in drafts {
+                    if !list.contains(&draft) {
+                        list.push(draft);
+                    }
+                }
+            }
             Outcome::Ask(question) if asked.is_none() => asked = Some(question),
             Outcome::Ask(_) => return Outcome::Refuse(TWO_QUESTIONS.to_owned()),
             Outcome::Refuse(text) => return Outcome::Refuse(text),

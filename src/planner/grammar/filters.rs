@@ -19,7 +19,10 @@ pub(super) fn read(filter: Filter, clause: &mut Clause<'_>, now: Timestamp) -> M
         Filter::None => {}
         Filter::Devices => devices(clause, &mut arguments),
         Filter::Tickets => tickets(clause, &mut arguments),
-        Filter::Scripts => search(clause, &mut arguments, &SCRIPT_LEADS),
+        Filter::Scripts => {
+            search(clause, &mut arguments, &SCRIPT_LEADS);
+            rest(clause, &mut arguments);
+        }
         Filter::Patches => patches(clause, &mut arguments),
         Filter::Tasks => tasks(clause, &mut arguments, now),
     }
@@ -83,6 +86,12 @@ fn tickets(clause: &mut Clause<'_>, arguments: &mut Map<String, Value>) {
         true
     });
     limit(clause, arguments);
+    let times = ["today", "yesterday", "week", "month", "days", "hours", "since", "past"];
+    each(clause, |tokens, at| {
+        let around = ["last", "this", "past", "from", "the", "in", "since"];
+        let next = tokens.get(at + 1).is_some_and(|it| it.one_of(&times));
+        tokens[at].one_of(&times) || tokens[at].one_of(&around) && next
+    });
     search(clause, arguments, &TICKET_LEADS);
 }
 
@@ -155,6 +164,29 @@ static SCRIPT_LEADS: Words = Words::new(
     "about mentioning containing regarding matching named called for with that to like concerning \
      involving",
 );
+
+/// "search scripts dns": what is left over is searched for.
+fn rest(clause: &mut Clause<'_>, arguments: &mut Map<String, Value>) {
+    let tokens = clause.tokens;
+    let told = |at: &usize| {
+        let token = &tokens[*at];
+        !clause.used[*at]
+            && token.is_word()
+            && !words::is_filler(&token.low)
+            && !token.is_in(&words::PREPOSITIONS)
+            && !token.is_in(&words::CHANGE)
+            && !token.is_in(&SEARCH_SKIPS)
+            && !token
+                .one_of(&["search", "are", "all", "exist", "usable", "scripts", "there", "shell"])
+    };
+    let left: Vec<usize> = (0..tokens.len()).filter(told).collect();
+    let asks = tokens.first().is_some_and(|it| it.one_of(&["search", "find", "list", "show"]));
+    if !arguments.contains_key("text") && asks && !left.is_empty() && left.len() < 4 {
+        let text: Vec<&str> = left.iter().map(|at| tokens[*at].text.as_str()).collect();
+        arguments.insert("text".into(), json!(text.join(" ")));
+        clause.take(left);
+    }
+}
 
 /// Words of a search that are not searched for.
 static SEARCH_SKIPS: Words = Words::new(

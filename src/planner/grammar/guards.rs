@@ -90,6 +90,26 @@ pub(super) fn cut_reason(tokens: &mut Vec<Token>) {
     }
 }
 
+/// Cuts statements behind a comma or a full stop: "reboot fs01, it is frozen".
+pub(super) fn cut_statements(tokens: &mut Vec<Token>) {
+    let subject =
+        ["it", "he", "she", "they", "we", "i", "there", "nobody", "everyone", "users", "user"];
+    let mut at = 1;
+    while at < tokens.len() {
+        let behind = tokens.get(at + 1);
+        let states = !tokens[at - 1].is_text()
+            && tokens[..at].iter().any(Token::is_text)
+            && tokens[at].one_of(&subject)
+            && behind.is_some_and(|it| it.is_word() && !it.one_of(&["too", "also", "and", "as"]));
+        if states {
+            let end = tokens[at..].iter().position(|it| !it.is_text());
+            tokens.drain(at..end.map_or(tokens.len(), |end| at + end));
+        } else {
+            at += 1;
+        }
+    }
+}
+
 /// A command that only takes back another one.
 static BACK: Words =
     Words::new("cancel abort withdraw postpone delay pause undo revert skip suspend hold");
@@ -258,6 +278,12 @@ pub(super) fn changes(tokens: &[Token]) -> bool {
         || begins.one_of(&["if", "once", "unless", "after", "before", "until", "whenever", "as"]);
     if condition {
         return tokens.iter().any(is_change);
+    }
+    let if_not = |it: &Token| it.one_of(&["if", "unless", "once", "whenever", "otherwise"]);
+    if let Some(at) = tokens.iter().position(if_not)
+        && tokens[at..].iter().any(is_change)
+    {
+        return true;
     }
     let asks = begins.is_in(&words::LOOK);
     (first..tokens.len()).filter(|at| is_change(&tokens[*at])).any(|at| {

@@ -82,3 +82,12 @@ impl Phrases {
         })
     }
 }
+
+/// Where `phrase` stands, and how many tokens it takes.
+pub(super) fn find(tokens: &[Token], phrase: &str) -> Option<(usize, usize)> {
+    let length = phrase.split(' ').count();
+    let fits = |run: &[Token]| {
+        run.iter().zip(phrase.split(' ')).all(|(token, word)| token.is_word() && token.low == word)
+    };
+    tokens.windows(length).position(fits).map(|at| (at, length))
+}

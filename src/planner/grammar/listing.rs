@@ -6,8 +6,6 @@ use crate::conversation::{Awaits, Question};
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::tool::{Aim, Tool};
 
-use super::intents::Intent;
-use super::rmm;
 use super::scene::{Clause, Outcome, Scene};
 use super::targets;
 use super::text::{Kind, Token};
@@ -17,7 +15,6 @@ use super::words;
 pub(super) fn of_client(
     scene: &Scene<'_>,
     clause: &Clause<'_>,
-    intent: &Intent,
     tools: &[&Tool],
     drafts: Vec<Draft>,
 ) -> Outcome {
@@ -30,7 +27,7 @@ pub(super) fn of_client(
             for words in &phrases {
                 let device =
                     words.iter().any(Token::has_digit) && scene.clients.whole(words).is_none();
-                if device || intent.tools == [rmm::LIST_DEVICES] && owned(words) {
+                if device || owned(words) {
                     return of_words(tools, words, drafts);
                 }
                 let (phrase, site) = place(scene, words);

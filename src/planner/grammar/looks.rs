@@ -168,7 +168,7 @@ fn about(scene: &Scene<'_>, tokens: &[Token], intent: &Intent, used: &[usize]) -
     }
     match intent.takes {
         Takes::Nothing | Takes::Ticket | Takes::Task => Outcome::Drafts(drafts),
-        Takes::Client => listing::of_client(scene, &clause, intent, &tools, drafts),
+        Takes::Client => listing::of_client(scene, &clause, &tools, drafts),
         Takes::OneClient => listing::of_one_client(scene, &clause, drafts),
         Takes::DeviceOrNothing => match targets::read(scene, &clause) {
             Target::None | Target::Unclear => Outcome::Drafts(drafts),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::targets::ordinal;
 use super::text::{Kind, Token};
 use super::words;
 use crate::planner::answer::value;
@@ -165,7 +166,10 @@ fn by_unit(
                     .any(|it| it == "age" || it == "older" || it == "retention")
     };
     (0..tokens.len().saturating_sub(1)).find_map(|at| {
-        let amount: f64 = tokens[at].low.parse().ok()?;
+        let amount: f64 = match tokens[at].low.as_str() {
+            "a" | "an" => 1.0,
+            low => low.parse().ok().or_else(|| ordinal(low).map(|it| it as f64))?,
+        };
         let unit = tokens[at + 1].low.strip_suffix('s').unwrap_or(&tokens[at + 1].low);
         let factor = match unit {
             "day" if counts("day") => 1.0,

@@ -2,6 +2,7 @@
 //! condition.
 
 use super::lexicon::Phrases;
+use super::talk;
 use super::text::{Kind, Token};
 
 /// How a request was put.
@@ -43,7 +44,7 @@ static CAN: Phrases = Phrases::new(
 
 /// Anywhere.
 static ASIDES: Phrases = Phrases::new(
-    "when you get a sec, when you get a second, when you get a minute, when you get a moment, \
+    "possibly, and report back, report back, and let me know, let me know, keep me posted, and keep me posted, and tell me the result, and tell me the results, and show me the result, and show me the results, and send me the results, and show results, and tell me how it went, and let me know how it goes, when you get a sec, when you get a second, when you get a minute, when you get a moment, \
      when you get a chance, when you have a sec, when you have a second, when you have a minute, \
      when you have a moment, when you have a chance, when you have time, when you get time, when \
      you got a sec, whenever you can, whenever you get a chance, whenever you have time, when you \
@@ -64,34 +65,24 @@ static ASIDES: Phrases = Phrases::new(
 const CLOSINGS: &[&str] =
     &["ty", "cheers", "ta", "mate", "hey", "bot", "countersign", "team", "bro"];
 
-/// Removes courtesy in place and tells how the request was put.
+/// Removes courtesy in place and tells how the request was put. Sentences that are nothing but small
+/// talk go as a whole, as long as another one is left.
 pub(super) fn strip(tokens: &mut Vec<Token>) -> Manner {
-    let question = tokens.iter().any(|token| token.kind == Kind::Question);
-    let mut manner = Manner { can: false, question };
-    loop {
-        while tokens.first().is_some_and(|token| !token.is_text()) {
-            tokens.remove(0);
-        }
-        if let Some(length) = CAN.starts(tokens) {
-            let mind = tokens[length - 1].one_of(&["mind"]);
-            tokens.drain(..length);
-            if let Some(first) = tokens.first_mut().filter(|_| mind) {
-                plain(first);
-            }
-            manner.can = true;
-            continue;
-        }
-        match OPENERS.starts(tokens) {
-            Some(length) if length < tokens.len() => drop(tokens.drain(..length)),
-            Some(_) | None => break,
+    let mut manner = Manner::default();
+    let mut kept: Vec<Token> = Vec::new();
+    for sentence in tokens.split_inclusive(|it| matches!(it.kind, Kind::Stop | Kind::Question)) {
+        let alone = sentence.len() == tokens.len();
+        if alone || talk::speech(sentence).is_none() {
+            let mut own = sentence.to_vec();
+            manner.question |= own.iter().any(|token| token.kind == Kind::Question);
+            manner.can |= bare(&mut own);
+            kept.append(&mut own);
         }
     }
-    let mut at = 0;
-    while at < tokens.len() {
-        match ASIDES.starts(&tokens[at..]) {
-            Some(length) => drop(tokens.drain(at..at + length)),
-            None => at += 1,
-        }
+    if kept.iter().any(Token::is_text) {
+        *tokens = kept;
+    } else {
+        manner.can |= bare(tokens);
     }
     while tokens.len() > 1 {
         match tokens.last() {
@@ -103,17 +94,46 @@ pub(super) fn strip(tokens: &mut Vec<Token>) -> Manner {
     manner
 }
 
-/// How many tokens of the start are `phrase`.
-pub(super) fn starts(tokens: &[Token], phrase: &str) -> Option<usize> {
-    let mut length = 0;
-    for word in phrase.split(' ') {
-        let token = tokens.get(length)?;
-        if !token.is_word() || token.possessive || token.low != word {
-            return None;
+/// Takes courtesy off one sentence; true when it began with "can you".
+fn bare(tokens: &mut Vec<Token>) -> bool {
+    let mut can = false;
+    loop {
+        while tokens.first().is_some_and(|token| !token.is_text()) && tokens.len() > 1 {
+            tokens.remove(0);
         }
-        length += 1;
+        if let Some(length) = CAN.starts(tokens) {
+            ask(tokens, 0, length);
+            can = true;
+            continue;
+        }
+        match OPENERS.starts(tokens) {
+            Some(length) if length < tokens.len() => drop(tokens.drain(..length)),
+            Some(_) | None => break,
+        }
     }
-    Some(length)
+    let mut at = 0;
+    while at < tokens.len() {
+        let begins =
+            at > 0 && (!tokens[at - 1].is_text() || tokens[at - 1].one_of(&["and", "so", "then"]));
+        if let Some(length) = ASIDES.starts(&tokens[at..]) {
+            tokens.drain(at..at + length);
+        } else if let Some(length) = CAN.starts(&tokens[at..]).filter(|_| begins) {
+            ask(tokens, at, length);
+            can = true;
+        } else {
+            at += 1;
+        }
+    }
+    can
+}
+
+/// Takes "can you" out.
+fn ask(tokens: &mut Vec<Token>, at: usize, length: usize) {
+    let mind = tokens[at + length - 1].one_of(&["mind"]);
+    tokens.drain(at..at + length);
+    if let Some(verb) = tokens.get_mut(at).filter(|_| mind) {
+        plain(verb);
+    }
 }
 
 /// "Would you mind running" asks to run.
@@ -138,9 +158,4 @@ fn plain(token: &mut Token) {
         token.low = (*form).to_owned();
         token.word = token.low.clone();
     }
-}
-
-/// Where `phrase` stands, and how many tokens it takes.
-pub(super) fn find(tokens: &[Token], phrase: &str) -> Option<(usize, usize)> {
-    (0..tokens.len()).find_map(|at| starts(&tokens[at..], phrase).map(|length| (at, length)))
 }

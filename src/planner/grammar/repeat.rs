@@ -288,15 +288,26 @@ fn name_alone(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
     }
 }
 
-/// Looks like the name of a device: short, and with a number, an owner or a known name.
+/// Is the name of a device and nothing else: every word has a digit, belongs to somebody, is a known
+/// host, a kind of device or a client.
 fn plausible(scene: &Scene<'_>, tokens: &[Token]) -> bool {
-    let words: Vec<&Token> = tokens.iter().filter(|it| it.is_text()).collect();
+    let clients = scene.clients.all(tokens);
     let known = |token: &Token| {
         let devices = scene.ask.directory.devices().iter();
         devices.map(|it| it.name.as_str()).any(|it| it.eq_ignore_ascii_case(&token.low))
     };
-    words.len() <= 4
-        && (words.iter().any(|it| it.has_digit() || it.possessive && words.len() > 1)
-            || targets::pointer(scene, tokens).is_some()
-            || words.iter().any(|it| known(it)))
+    let named = |at: usize| clients.iter().any(|it| (it.from..it.to).contains(&at));
+    let part = |at: usize, token: &Token| {
+        token.has_digit()
+            || token.possessive
+            || named(at)
+            || words::is_filler(&token.low)
+            || token.one_of(words::AT)
+            || token.is_in(&words::KIND)
+            || known(token)
+    };
+    let kind = tokens.len() <= 4 && tokens.last().is_some_and(|it| it.is_in(&words::KIND));
+    targets::pointer(scene, tokens).is_some()
+        || kind && tokens.len() > 1
+        || tokens.iter().enumerate().all(|(at, token)| !token.is_text() || part(at, token))
 }

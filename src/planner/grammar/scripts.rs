@@ -3,12 +3,13 @@
 //! A script changes a device, so its name has to be said: a verb with most of the name, or the whole
 //! name. Anything less becomes a question.
 
-use crate::directory::Product;
-use crate::tool::Tool;
+use serde_json::{Map, Value, json};
 
-use super::lexicon::Words;
+use crate::directory::Product;
+use crate::tool::{Tool, schema};
+
+use super::lexicon::{self, Words};
 use super::params;
-use super::polite;
 use super::scene::Scene;
 use super::text::{Kind, Token};
 use super::titles::{self, LIGHT};
@@ -24,8 +25,11 @@ pub(super) struct Hit<'a> {
     pub(super) coverage: f32,
     /// Tokens that are its name.
     pub(super) named: Vec<usize>,
+    /// Tokens that became arguments.
     pub(super) found: Vec<usize>,
-    pub(super) arguments: serde_json::Map<String, serde_json::Value>,
+    pub(super) arguments: Map<String, Value>,
+    /// An argument was guessed: to be asked about, never to be run.
+    pub(super) guessed: bool,
 }
 
 /// What people say instead of a script's name. Never enough by itself: it gets a question.
@@ -39,6 +43,7 @@ const HINTS: &[(&str, &[&str])] = &[
     ("tidy up", &["cleanup"]),
     ("clean up", &["cleanup"]),
     ("patch", &["install", "updates"]),
+    ("chkdsk", &["check", "disk"]),
     ("free up some", &["disk", "cleanup"]),
     ("power cycle", &["reboot"]),
     ("turn it off and on", &["reboot"]),
@@ -54,8 +59,9 @@ const HINTS: &[(&str, &[&str])] = &[
 ];
 
 /// Verbs that say that something be done and not what.
-static MILD: Words =
-    Words::new("free make update patch fix clean clear scan kick fire restart force tidy refresh");
+static MILD: Words = Words::new(
+    "free make update patch fix delete remove clean clear scan kick fire restart force tidy refresh",
+);
 
 /// Enough of a name behind a verb.
 const ENOUGH: f32 = 0.62;
@@ -152,9 +158,17 @@ pub(super) fn read<'a>(scene: &Scene<'a>, tokens: &[Token], mood: Mood) -> Named
         let strangers = common.iter().filter(|at| !explained(**at)).count();
         let said: Vec<usize> = content(tokens, region.clone(), mood);
         let known = said.iter().filter(|at| explained(**at)).count();
+        let stranger =
+            match said.iter().filter(|at| !explained(**at)).collect::<Vec<_>>().as_slice() {
+                [one] => Some(**one),
+                _ => None,
+            };
         let precise = if said.is_empty() { 1.0 } else { known as f32 / said.len() as f32 };
         let outside = strangers.saturating_sub(said.len() - known);
-        hit.score = hit.coverage * (0.4 + 0.6 * precise) - 0.15 * outside as f32;
+        hit.score = hit.coverage * (0.1 + 0.9 * precise) - 0.2 * outside as f32;
+        if let Some(stranger) = stranger {
+            fill(hit, tokens, stranger);
+        }
         if let Mood::Command { verb, run: false } = mood
             && !hit.named.contains(&verb)
         {
@@ -189,6 +203,7 @@ pub(super) fn read<'a>(scene: &Scene<'a>, tokens: &[Token], mood: Mood) -> Named
     let whole = |hit: &Hit<'_>| mood != Mood::Terse || hit.coverage >= WHOLE;
     if let Some(best) = unique.first()
         && best.score >= enough
+        && !best.guessed
         && whole(best)
         && ahead(&unique)
     {
@@ -219,6 +234,22 @@ pub(super) fn read<'a>(scene: &Scene<'a>, tokens: &[Token], mood: Mood) -> Named
     Named::Unknown { name, at, closest }
 }
 
+/// "restart dhcp on dc01": the one word that the name leaves over may be the one text the script needs.
+fn fill(hit: &mut Hit<'_>, tokens: &[Token], stranger: usize) {
+    let missing: Vec<&str> =
+        schema::required(&hit.tool.schema).filter(|it| !hit.arguments.contains_key(*it)).collect();
+    let [name] = missing.as_slice() else { return };
+    let free = schema::property(&hit.tool.schema, name).is_some_and(|it| {
+        it.get("type").and_then(Value::as_str) == Some("string") && it.get("pattern").is_none()
+    });
+    if free && hit.coverage >= WORTH {
+        hit.arguments.insert((*name).to_owned(), json!(tokens[stranger].text));
+        hit.found.push(stranger);
+        hit.score = hit.coverage;
+        hit.guessed = true;
+    }
+}
+
 /// Every script with a word in `tokens`, and the tokens that are a word of some script.
 fn hits<'a>(
     scene: &Scene<'a>,
@@ -239,6 +270,7 @@ fn hits<'a>(
                 named: vec![at],
                 found: found.used,
                 arguments: found.arguments,
+                guessed: false,
             });
             continue;
         }
@@ -262,6 +294,7 @@ fn hits<'a>(
                 named,
                 found: found.used,
                 arguments: found.arguments,
+                guessed: false,
             });
         }
     }
@@ -332,7 +365,7 @@ fn name_of_unknown(
 fn hints<'a>(scene: &Scene<'a>, tokens: &[Token], product: Option<Product>) -> Vec<Hit<'a>> {
     let mut found = Vec::new();
     for (phrase, said) in HINTS {
-        let Some((at, length)) = polite::find(tokens, phrase) else { continue };
+        let Some((at, length)) = lexicon::find(tokens, phrase) else { continue };
         let scripts = scene.ask.catalogue.iter().filter(|tool| tool.script.is_some());
         for tool in scripts.filter(|tool| product.is_none_or(|it| tool.product == it)) {
             let title = tool.title.to_lowercase();
@@ -346,7 +379,8 @@ fn hints<'a>(scene: &Scene<'a>, tokens: &[Token], product: Option<Product>) -> V
                     coverage: score,
                     named,
                     found: vec![],
-                    arguments: serde_json::Map::new(),
+                    arguments: Map::new(),
+                    guessed: false,
                 });
             }
         }
@@ -370,7 +404,8 @@ fn closest<'a>(scene: &Scene<'a>, name: &str) -> Vec<Hit<'a>> {
         coverage: 0.0,
         named: vec![],
         found: vec![],
-        arguments: serde_json::Map::new(),
+        arguments: Map::new(),
+        guessed: false,
     };
     near.into_iter().take(3).map(hit).collect()
 }

@@ -20,7 +20,8 @@ static HELP: Phrases = Phrases::new(
 );
 
 static HELLO: Phrases = Phrases::new(
-    "hello, hi, hey, hiya, yo, howdy, good morning, morning, good afternoon, good evening, gday, \
+    "hope you are well, hope all is well, hope you are good, hope you are doing well, happy monday, \
+     happy friday, long time no see, hello, hi, hey, hiya, yo, howdy, good morning, morning, good afternoon, good evening, gday, \
      g'day, hello there, hi there, hey there, greetings, sup, evening, afternoon, hallo, ping, are \
      you there, you there, test, testing, how are you, how are you doing, how is it going, what is \
      up, wassup, whatsup, are you alive, are you awake, anyone there, anybody there, good day",
@@ -71,7 +72,7 @@ static CANCEL: Phrases = Phrases::new(
 /// Words that may stand around all of these.
 static AROUND: Words = Words::new(
     "@countersign countersign bot please pls there mate team all everyone so much very a lot again \
-     lots man buddy guys folks exactly actually then really just oh for me that the now hey right \
+     lots heaps bunch million ton bro advance in man buddy guys folks exactly actually then really just oh for me that the now hey right \
      currently",
 );
 

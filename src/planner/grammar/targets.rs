@@ -82,14 +82,16 @@ fn target<'a>(scene: &Scene<'a>, clause: &Clause<'_>, stray: Stray) -> Target<'a
         ([], [], None) => Target::None,
         ([], [(_, client)], _) => Target::Client(client),
         ([], _, _) => Target::Unclear,
-        ([name], [], _) => of_name(scene, name, None),
-        ([name], [(place, _)], _) => of_name(scene, name, Some(place)),
+        ([name], [], _) => of_name(scene, tail(name, stray), None),
+        ([name], [(place, _)], _) => of_name(scene, tail(name, stray), Some(place)),
         (_, [] | [_], _) if stray == Stray::Pass => {
             let led: Vec<&&[Token]> =
                 names.iter().filter(|it| it[0].one_of(words::TOWARDS)).collect();
             let place = places.first().map(|(place, _)| *place);
-            match led.as_slice() {
-                [name] => of_name(scene, name, place),
+            let plain = |it: &&&[Token]| it.iter().any(|it| it.has_digit() || it.possessive);
+            let plain: Vec<&&[Token]> = names.iter().filter(plain).collect();
+            match (led.as_slice(), plain.as_slice()) {
+                ([name], _) | ([], [name]) => of_name(scene, tail(name, stray), place),
                 _ => Target::Unclear,
             }
         }
@@ -149,6 +151,15 @@ pub(super) fn phrase(tokens: &[Token]) -> String {
             }
         });
     words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// "the cleanup on dc01", when looking: what stands in front of "on" is no part of the name.
+fn tail(name: &[Token], stray: Stray) -> &[Token] {
+    let on = |token: &Token| token.one_of(&["on", "onto", "against"]);
+    match name.iter().rposition(on) {
+        Some(at) if stray == Stray::Pass && !trim(&name[at..]).is_empty() => &name[at..],
+        Some(_) | None => name,
+    }
 }
 
 /// "dc01 and dc02 at acme", already without anything else.

@@ -195,6 +195,15 @@ impl Reader<'_> {
                 self.tokens.push(Token::mark(Kind::Colon, text));
             }
             "&" | "+" => self.push(text, "and", false),
+            "@" => self.push("at", "at", false),
+            _ if hosts(text).is_some() => {
+                for (at, host) in hosts(text).into_iter().flatten().enumerate() {
+                    if at > 0 {
+                        self.tokens.push(Token::mark(Kind::Comma, ""));
+                    }
+                    self.push(host, &fold(host), false);
+                }
+            }
             _ => {
                 let low = fold(text);
                 if let Some(long) = long_form(&low) {
@@ -218,6 +227,15 @@ impl Reader<'_> {
         let low = low.to_owned();
         self.tokens.push(Token { kind: Kind::Word, text: text.to_owned(), low, word, possessive });
     }
+}
+
+/// "dc01/dc02" names two hosts.
+fn hosts(text: &str) -> Option<impl Iterator<Item = &str>> {
+    let host = |part: &str| {
+        let digit = part.bytes().any(|it| it.is_ascii_digit());
+        digit && part.starts_with(|it: char| it.is_alphabetic())
+    };
+    (text.contains('/') && text.split('/').all(host)).then(|| text.split('/'))
 }
 
 /// A colon inside "ticket:printer", not inside "10:30".
@@ -291,6 +309,9 @@ fn long_form(low: &str) -> Option<&'static [&'static str]> {
         "i'd" => &["i", "would"],
         "we'd" => &["we", "would"],
         "i'm" => &["i", "am"],
+        "you're" => &["you", "are"],
+        "we're" => &["we", "are"],
+        "they're" => &["they", "are"],
         "i'll" => &["i", "will"],
         "isn't" | "isnt" => &["is", "not"],
         "aren't" | "arent" => &["are", "not"],

@@ -92,6 +92,7 @@ pub(super) fn take(tokens: &mut Vec<Token>, clients: &Clients<'_>) -> Option<Wan
         None => inline(rest, clients),
     };
     target.retain(|it| it.kind != Kind::Colon);
+    let summary = labelled(summary, &mut target);
     let summary = tidy(&summary);
     if !summary.is_empty() {
         arguments.insert("summary".into(), json!(summary));
@@ -227,6 +228,23 @@ fn inline(rest: Vec<Token>, clients: &Clients<'_>) -> (Vec<Token>, Vec<Token>) {
         Some(at) => (rest[at..].to_vec(), rest[..at].to_vec()),
         None => (Vec::new(), rest),
     }
+}
+
+/// "…, client acme": a labelled part behind a comma says what the ticket is for.
+fn labelled(mut summary: Vec<Token>, target: &mut Vec<Token>) -> Vec<Token> {
+    let label = ["client", "company", "customer", "device", "computer", "machine"];
+    let at = (1..summary.len())
+        .find(|at| summary[at - 1].kind == Kind::Comma && summary[*at].one_of(&label));
+    if let Some(at) = at.filter(|_| target.is_empty()) {
+        let mut part = summary.split_off(at);
+        let end = part.iter().position(|it| it.kind == Kind::Comma).unwrap_or(part.len());
+        let rest = part.split_off(end);
+        part.remove(0);
+        part.retain(|it| it.kind != Kind::Colon);
+        *target = part;
+        summary.extend(rest);
+    }
+    summary
 }
 
 fn tidy(tokens: &[Token]) -> String {

@@ -71,7 +71,8 @@ static FILLERS: Words = Words::new(
      need needs want know about last first as well new so then ok okay hey if left available today \
      recently yet out over by exactly actually really again else only it and or plus that they would \
      should will can could named called info current latest ever script scripts task job tool real via using through but not anything count number here sure let kind sort having \
-     going state",
+     going state gracefully cleanly safely properly almost nearly very quite rather manage \
+     managed total overall",
 );
 
 /// Words that correct spelling must leave alone, because they only look like a slip of another.

@@ -70,7 +70,11 @@ fn looks_instead(scene: &Scene<'_>, tokens: &[Token], hit: &Hit<'_>) -> bool {
 fn option(scene: &Scene<'_>, hit: &Hit<'_>, drafts: Vec<Draft>) -> AnswerOption {
     let twins = scene.ask.catalogue.iter().filter(|tool| tool.title == hit.tool.title).count() > 1;
     let detail = if twins { hit.tool.product.label() } else { &hit.tool.description };
-    AnswerOption { label: hit.tool.title.clone(), detail: detail.to_owned(), drafts }
+    let detail = match hit.guessed {
+        true => hit.arguments.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+        false => detail.to_owned(),
+    };
+    AnswerOption { label: hit.tool.title.clone(), detail, drafts }
 }
 
 /// The draft for one script, or the question for what it lacks.

@@ -1,5 +1,7 @@
 //! The bot of one test, and what a test may say about it.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::audit::Verifier;
@@ -13,6 +15,7 @@ use countersign_app::terminal;
 use countersign_simulator::{Fault, Simulator};
 use tempfile::TempDir;
 
+use super::mortal::{Mortal, When};
 use super::world;
 
 /// One conversation with a bot. A test reads every message it causes: [`Bot::finish`] fails on unread ones.
@@ -23,8 +26,8 @@ pub struct Bot {
     wiring: Wiring,
     thread: String,
     events: u32,
-    /// Lines that the test has read, as they looked then.
-    seen: Vec<Line>,
+    /// What each reader saw at the last look; `None`: everybody.
+    seen: HashMap<Option<PersonId>, Vec<Line>>,
     unread: std::collections::VecDeque<Message>,
     finished: bool,
 }
@@ -39,7 +42,7 @@ impl Bot {
             wiring,
             thread: "thread-1".into(),
             events: 0,
-            seen: Vec::new(),
+            seen: HashMap::new(),
             unread: std::collections::VecDeque::new(),
             finished: false,
         }
@@ -122,7 +125,7 @@ impl Bot {
     }
 
     pub async fn delivers(&self, event: &Inbound) {
-        self.wiring.engine.receive(event).await.expect("the inbox takes it");
+        self.wiring.store.accept(event).await.expect("the inbox takes it");
     }
 
     fn thread(&self) -> Thread {
@@ -166,6 +169,28 @@ impl Bot {
         self.settle().await;
     }
 
+    /// The process that dies at its commit number `commits`.
+    pub async fn becomes_mortal(&mut self, commits: i64, when: When) -> Arc<Mortal> {
+        let (wiring, mortal) = world::wire_mortal(&self.toml, &self.world(), commits, when).await;
+        self.wiring = wiring;
+        mortal
+    }
+
+    /// Like [`Bot::later`], until the process dies.
+    pub async fn later_unless_dead(&mut self, by: Duration, mortal: &Mortal) {
+        let step = Duration::from_secs(5);
+        let mut left = by;
+        while !mortal.is_dead() {
+            // An error is the death that is waited for.
+            let _ = self.wiring.workers.drain().await;
+            if left.is_zero() {
+                return;
+            }
+            self.world().advance(left.min(step));
+            left -= left.min(step);
+        }
+    }
+
     // --- what people see
 
     async fn lines(&self, reader: Option<&PersonId>) -> Vec<Line> {
@@ -174,25 +199,30 @@ impl Bot {
     }
 
     async fn look(&mut self) {
-        // Everybody's messages: those for one person only are marked when they are read.
-        let mut lines = self.lines(None).await;
-        for person in ["ana", "ben", "mia", "vic"] {
-            for line in self.lines(Some(&PersonId::new(person))).await {
-                if !lines.contains(&line) {
-                    lines.push(line);
+        // What everybody sees, then what one person sees besides.
+        for reader in [None, Some("ana"), Some("ben"), Some("mia"), Some("vic")] {
+            let reader = reader.map(PersonId::new);
+            let mut lines = self.lines(reader.as_ref()).await;
+            lines.retain(|line| match (&line.body, &reader) {
+                (LineBody::Message(message), Some(person)) => {
+                    message.audience == Audience::Person(person.clone())
+                }
+                (_, Some(_)) => false,
+                (_, None) => true,
+            });
+            let seen = self.seen.entry(reader).or_default();
+            for (index, line) in lines.iter().enumerate() {
+                if seen.get(index) == Some(line) {
+                    continue;
+                }
+                if let (Speaker::Countersign, LineBody::Message(message)) = (&line.from, &line.body)
+                {
+                    // A newer face of a card replaces the one that nobody read yet.
+                    self.unread.retain(|it| message.card.is_none() || it.card != message.card);
+                    self.unread.push_back(message.clone());
                 }
             }
-        }
-        for line in lines {
-            if self.seen.contains(&line) {
-                continue;
-            }
-            if let (Speaker::Countersign, LineBody::Message(message)) = (&line.from, &line.body) {
-                // A newer face of a card replaces the one that nobody read yet.
-                self.unread.retain(|it| message.card.is_none() || it.card != message.card);
-                self.unread.push_back(message.clone());
-            }
-            self.seen.push(line);
+            *seen = lines;
         }
     }
 

@@ -5,6 +5,7 @@
 //! and what must have happened on which device.
 
 mod bot;
+pub mod mortal;
 pub mod webdriver;
 mod world;
 

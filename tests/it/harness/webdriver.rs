@@ -55,11 +55,15 @@ impl Browser {
             match http.post(format!("{base}/session")).json(&wanted).send().await {
                 Ok(answer) => {
                     let value: Value = answer.json().await.expect("an answer in JSON");
-                    let id = value["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {value}"));
+                    let id = value["value"]["sessionId"]
+                        .as_str()
+                        .unwrap_or_else(|| panic!("no session: {value}"));
                     break format!("{base}/session/{id}");
                 }
                 // It takes a moment to listen.
-                Err(error) if began.elapsed() > Duration::from_secs(30) => panic!("chromedriver: {error}"),
+                Err(error) if began.elapsed() > Duration::from_secs(30) => {
+                    panic!("chromedriver: {error}")
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
@@ -68,7 +72,8 @@ impl Browser {
 
     async fn command(&self, path: &str, body: Value) -> Result<Value, String> {
         let sent = self.http.post(format!("{}/{path}", self.session)).json(&body).send().await;
-        let answer: Value = sent.expect("chromedriver answers").json().await.expect("an answer in JSON");
+        let answer: Value =
+            sent.expect("chromedriver answers").json().await.expect("an answer in JSON");
         match answer["value"]["error"].as_str() {
             Some(error) => Err(format!("{error}: {}", answer["value"]["message"])),
             None => Ok(answer["value"].clone()),
@@ -80,7 +85,9 @@ impl Browser {
     }
 
     async fn script(&self, script: &str, arguments: Value) -> Value {
-        self.command("execute/sync", json!({ "script": script, "args": arguments })).await.expect("the script runs")
+        self.command("execute/sync", json!({ "script": script, "args": arguments }))
+            .await
+            .expect("the script runs")
     }
 
     /// The first element that fits an XPath, once there is one.
@@ -117,7 +124,11 @@ impl Browser {
     pub async fn wait_for_text(&self, wanted: &str, within: Duration) {
         let began = Instant::now();
         while !self.text().await.contains(wanted) {
-            assert!(began.elapsed() < within, "{wanted:?} is not on the page:\n{}", self.text().await);
+            assert!(
+                began.elapsed() < within,
+                "{wanted:?} is not on the page:\n{}",
+                self.text().await
+            );
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
     }
@@ -146,7 +157,8 @@ impl Browser {
     }
 
     pub async fn link_that_begins_with(&self, label: &str) -> String {
-        let element = self.element(&format!("//main//a[starts-with(normalize-space(),'{label}')]")).await;
+        let element =
+            self.element(&format!("//main//a[starts-with(normalize-space(),'{label}')]")).await;
         let script = "return arguments[0].href";
         let href = self.script(script, json!([{ ELEMENT: element }])).await;
         href.as_str().expect("an address").to_owned()
@@ -155,7 +167,8 @@ impl Browser {
     /// Saves a picture of the page below the target folder.
     pub async fn screenshot(&self, name: &str) {
         let address = format!("{}/screenshot", self.session);
-        let answer: Value = self.http.get(address).send().await.expect("a picture").json().await.expect("JSON");
+        let answer: Value =
+            self.http.get(address).send().await.expect("a picture").json().await.expect("JSON");
         let picture = decode_base64(answer["value"].as_str().expect("base64"));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         std::fs::write(folder.join(format!("{name}.png")), picture).expect("the picture is saved");

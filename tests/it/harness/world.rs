@@ -6,9 +6,11 @@ use std::sync::Arc;
 use countersign_app::bot::Bot as Wiring;
 use countersign_app::{config, refresh};
 use countersign_simulator::{Options, Simulator};
+use countersign_sql::SqlStore;
 use jiff::Timestamp;
 
 use super::Bot;
+use super::mortal::{Mortal, When};
 
 /// When every story begins.
 const BEGAN: &str = "2026-09-01T09:00:00Z";
@@ -84,7 +86,7 @@ impl World {
         let toml = format!(
             "[store]\nurl = \"sqlite:{}\"\n\
              [connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{}\"\n\
-             ticket_url = \"https://portal.example.com/tickets/{{number}}\"\n{}{}",
+             ticket_url = \"https://portal.example.com/tickets/{{id}}\"\n{}{}",
             store.display(),
             simulator.rmm_url(),
             self.people,
@@ -98,6 +100,21 @@ impl World {
 pub(super) async fn wire(toml: &str, world: &countersign_simulator::World) -> Wiring {
     let config = config::read(toml, std::iter::empty()).expect("the test's config is valid");
     Wiring::start(config, Arc::new(VirtualClock(world.clone()))).await.expect("the bot starts")
+}
+
+/// The same, on a store that dies at a chosen commit.
+pub(super) async fn wire_mortal(
+    toml: &str,
+    world: &countersign_simulator::World,
+    commits: i64,
+    when: When,
+) -> (Wiring, Arc<Mortal>) {
+    let config = config::read(toml, std::iter::empty()).expect("the test's config is valid");
+    let store = Arc::new(SqlStore::open(&config.store_url).await.expect("the store opens"));
+    let mortal = Arc::new(Mortal::new(Arc::clone(&store) as _, commits, when));
+    let clock = Arc::new(VirtualClock(world.clone()));
+    let wiring = Wiring::start_on(store, Arc::clone(&mortal) as _, config, clock).await;
+    (wiring.expect("the bot starts"), mortal)
 }
 
 pub(super) async fn sync(wiring: &Wiring) {

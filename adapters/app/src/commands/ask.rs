@@ -6,7 +6,8 @@ use std::time::Duration;
 use countersign::conversation::{Body, Inbound, Thread};
 use countersign::directory::{Account, Person, Platform};
 use countersign::ids::ConversationId;
-use countersign::ports::{ApprovalFilter, RunFilter};
+use countersign::ports::{ApprovalFilter, Line, LineBody, RunFilter};
+use countersign::reply::Block;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::watch;
 
@@ -37,7 +38,8 @@ pub(super) async fn run(config: &Path, args: AskArgs) -> Outcome {
         let (waiting, running) = talk.open().await?;
         let is_done = !running && (!waiting || !args.wait);
         if is_done {
-            return Ok(if waiting { NOT_DONE } else { DONE });
+            let asks = talk.lines().await?.last().is_some_and(asks_back);
+            return Ok(if waiting || asks { NOT_DONE } else { DONE });
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -74,6 +76,16 @@ pub(super) async fn chat(config: &Path, args: AsArgs) -> Outcome {
     let _ = stop.send(true);
     workers.await?;
     Ok(DONE)
+}
+
+/// The line is a question with answers to pick from.
+fn asks_back(line: &Line) -> bool {
+    match &line.body {
+        LineBody::Message(message) => {
+            message.blocks.iter().any(|it| matches!(it, Block::Choices { .. }))
+        }
+        LineBody::Text(_) => false,
+    }
 }
 
 /// A directory that was never filled would know no device at all.

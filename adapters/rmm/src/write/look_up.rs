@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use countersign::ports::CallError;
-use countersign::run::{Handle, LookUp, Marker};
+use countersign::run::{Handle, LookUp, Marker, Trace};
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
@@ -48,7 +48,10 @@ impl Rmm {
             Err(error) => unknown(&error),
             Ok(tickets) => match tickets.as_slice() {
                 [] => LookUp::Absent,
-                [_] => LookUp::FoundFinished,
+                [one] => {
+                    let trace = Trace { ticket: Some(self.ticket_ref(one)), ..Trace::default() };
+                    LookUp::FoundFinished(Box::new(trace))
+                }
                 several => LookUp::CannotTell(format!(
                     "{} tickets in ConnectWise RMM carry the marker {}",
                     several.len(),

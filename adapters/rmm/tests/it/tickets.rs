@@ -133,8 +133,12 @@ async fn a_ticket_without_an_answer_is_found_exactly_once() {
     bench.fault(Route::CreateTicket, FaultKind::CutAfterAccept);
     let (marker, started) = bench.start_call(&call).await;
     assert!(matches!(started, Err(CallError::Unanswered { .. })), "{started:?}");
-    assert_eq!(bench.look_up(&call, &marker).await, LookUp::FoundFinished);
-    assert_eq!(bench.world.tickets_created().len(), 1);
+    let LookUp::FoundFinished(trace) = bench.look_up(&call, &marker).await else {
+        panic!("not found");
+    };
+    let made = bench.world.tickets_created();
+    assert_eq!(made.len(), 1);
+    assert_eq!(trace.ticket.unwrap().number, made[0].number);
 }
 
 #[tokio::test]

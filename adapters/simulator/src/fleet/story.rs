@@ -115,7 +115,7 @@ pub(super) fn lay(fleet: &mut Fleet, machines: usize, now: Timestamp) {
             fleet.add_site(client, &PLACES[*place]);
         }
     }
-    fleet.clients[0].friendly = Some("Bluegum Vet Group".into());
+    fleet.clients[4].friendly = Some("Quiet Pines".into());
     fleet.clients[0].contact =
         Some(fleet.person_at(ClientNo(0), ("Mia".into(), "Tran".into()), "mia"));
     fleet.clients[4].contact =

@@ -43,7 +43,7 @@ on_each_database! {
         let second = Run { step: 1, ..run("run2", "a1", 0) };
         let by_policy = |id: &str| {
             let mut it = run(id, "", 0);
-            it.authority = Authority::Auto { reason: "default".into() };
+            it.authority = Authority::Auto { reason: "default".into(), asked: "run it".into() };
             it
         };
         begun(&store, [run("run1", "a1", 0), second, by_policy("run3")]).await;
@@ -94,13 +94,19 @@ on_each_database! {
     }
 
     async fn lists_are_filtered_and_newest_first(store) {
-        let over = Run { state: State::Succeeded { at: at(5) }, due_at: None, ..run("b", "a2", 10) };
+        let request = countersign::ids::RequestId::new("r2");
+        let over = Run {
+            state: State::Succeeded { at: at(5) },
+            due_at: None,
+            request: request.clone(),
+            ..run("b", "a2", 10)
+        };
         begun(&store, [run("a", "a1", 0), over, run("c", "a3", 20)]).await;
         let any = RunFilter { limit: 10, ..RunFilter::default() };
         for (filter, wanted) in [
             (any.clone(), "c b a"),
             (RunFilter { unfinished_only: true, ..any.clone() }, "c a"),
-            (RunFilter { approval: Some(countersign::ids::ApprovalId::new("a2")), ..any.clone() }, "b"),
+            (RunFilter { request: Some(request.clone()), ..any.clone() }, "b"),
             (RunFilter { conversation: Some(conversation("main")), limit: 1, ..any.clone() }, "c"),
             (RunFilter { conversation: Some(conversation("other")), ..any }, ""),
         ] {

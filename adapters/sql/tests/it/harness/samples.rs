@@ -90,7 +90,7 @@ pub(crate) fn plan() -> Plan {
         client: None,
         script: None,
     };
-    Plan { calls: vec![call], policy_version: 1 }
+    Plan { calls: vec![call], policy: countersign::digest::Digest::of_bytes(b"ask") }
 }
 
 /// Waits in the conversation `main`, asked `secs` after the start, for ten minutes.
@@ -106,6 +106,8 @@ pub(crate) fn approval(id: &str, code: &str, secs: i64) -> Approval {
         plan,
         reason: "scripts need an approval".into(),
         quorum: Quorum::default(),
+        approvers: vec![],
+        asked: "run disk cleanup on pc1".into(),
         decisions: vec![],
         asked_at: at(secs),
         expires_at: at(secs + 600),
@@ -129,6 +131,7 @@ pub(crate) fn run(id: &str, approval: &str, secs: i64) -> Run {
         digest: call.digest(),
         call,
         marker: Marker::of(&id),
+        facts: vec![],
         card: CardKey::new(format!("run-{id}")),
         state: RunState::Granted,
         trace: Trace::default(),
