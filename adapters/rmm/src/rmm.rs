@@ -119,26 +119,7 @@ impl Rmm {
         Ok(values.iter().filter_map(ShellScript::read).collect())
     }
 
-    pub(crate) async fn lookup(&self, which: Lookup) -> Result<Arc<Vec<Named>>, CallError> {
-        self.lookups[which.index()].get(self.now(), self.client.lookup(which)).await
-    }
-}
-
-#[async_trait]
-impl Provider for Rmm {
-    fn product(&self) -> Product {
-        Product::Rmm
-    }
-
-    fn tools(&self) -> Vec<Tool> {
-        tools::all()
-    }
-
-    fn script_tool(&self, script: &Script) -> Tool {
-        tools::script_tool(script)
-    }
-
-    async fn read(&self, call: &Call) -> Result<Answer, CallError> {
+    async fn read_with(&self, call: &Call) -> Result<Answer, CallError> {
         let Some(tool) = tools::of(&call.tool) else {
             return Err(refused(format!("{} is no tool that reads", call.tool)));
         };
@@ -164,33 +145,62 @@ impl Provider for Rmm {
         }
     }
 
-    async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError> {
-        self.find_drift(call).await
-    }
-
-    async fn probe(&self, call: &Call) -> Vec<Reading> {
-        self.take_readings(call).await
-    }
-
-    async fn start(&self, grant: Grant) -> Result<Started, CallError> {
+    async fn start_with(&self, grant: &Grant) -> Result<Started, CallError> {
         match tools::of(&grant.call().tool) {
-            Some(Static::CreateTicket) => self.create_ticket(&grant).await,
-            Some(Static::RunTask) => self.schedule(&grant).await,
-            None if tools::is_script(&grant.call().tool) => self.schedule(&grant).await,
+            Some(Static::CreateTicket) => self.create_ticket(grant).await,
+            Some(Static::RunTask) => self.schedule(grant).await,
+            None if tools::is_script(&grant.call().tool) => self.schedule(grant).await,
             Some(_) | None => {
                 Err(refused(format!("{} is no tool that changes things", grant.call().tool)))
             }
         }
     }
 
+    pub(crate) async fn lookup(&self, which: Lookup) -> Result<Arc<Vec<Named>>, CallError> {
+        self.lookups[which.index()].get(self.now(), self.client.lookup(which)).await
+    }
+}
+
+#[async_trait]
+impl Provider for Rmm {
+    fn product(&self) -> Product {
+        Product::Rmm
+    }
+
+    fn tools(&self) -> Vec<Tool> {
+        tools::all()
+    }
+
+    fn script_tool(&self, script: &Script) -> Tool {
+        tools::script_tool(script)
+    }
+
+    async fn read(&self, call: &Call) -> Result<Answer, CallError> {
+        self.client.for_a_person(self.read_with(call)).await
+    }
+
+    async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError> {
+        self.client.for_a_person(self.find_drift(call)).await
+    }
+
+    async fn probe(&self, call: &Call) -> Vec<Reading> {
+        self.client.for_a_person(self.take_readings(call)).await
+    }
+
+    async fn start(&self, grant: Grant) -> Result<Started, CallError> {
+        self.client.for_a_person(self.start_with(&grant)).await
+    }
+
     async fn poll(&self, call: &Call, handle: &Handle) -> Result<Polled, CallError> {
-        self.poll_task(call, handle).await
+        self.client.for_a_person(self.poll_task(call, handle)).await
     }
 
     async fn look_up(&self, call: &Call, marker: &Marker, since: Timestamp) -> LookUp {
         match tools::of(&call.tool) {
-            Some(Static::CreateTicket) => self.look_up_ticket(marker, since).await,
-            Some(_) | None => self.look_up_task(marker, since).await,
+            Some(Static::CreateTicket) => {
+                self.client.for_a_person(self.look_up_ticket(marker, since)).await
+            }
+            Some(_) | None => self.client.for_a_person(self.look_up_task(marker, since)).await,
         }
     }
 

@@ -22,7 +22,7 @@ impl Rmm {
         let (id, label) = Args(call).endpoint()?;
         let company = self.company_of(call, id).await;
         let beat = async {
-            let Some(company) = company else { return None };
+            let company = company?;
             let beats = self.client.heartbeat(&[company], Lane::Person).await.ok()?;
             beats.into_iter().find(|it| it.endpoint == id)
         };

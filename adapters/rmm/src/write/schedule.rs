@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tracing::info;
 
 use crate::args::Args;
-use crate::client::refused;
+use crate::client::{refused, unsent};
 use crate::rmm::Rmm;
 use crate::tools::{Published, published, to_wire};
 use crate::wire::Composite;
@@ -40,7 +40,7 @@ impl Rmm {
     pub(crate) async fn schedule(&self, grant: &Grant) -> Result<Started, CallError> {
         let call = grant.call();
         let (targets, target_type) = targets(call)?;
-        let template = self.template(call).await?;
+        let template = self.template(call).await.map_err(unsent)?;
         let name = format!(
             "{} — {} via Countersign {}",
             words::cut(&template.name, NAME_MAX),

@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::api::Lookup;
 use crate::args::Args;
-use crate::client::{Lane, refused};
+use crate::client::{Lane, refused, unsent};
 use crate::config::Region;
 use crate::read::tickets::all;
 use crate::rmm::Rmm;
@@ -34,6 +34,19 @@ impl Rmm {
     /// - The device goes into the ticket in the same call: a later one does not reach the synced ticket.
     /// - Costs one request, one more for the device, three in ten minutes for the names.
     pub(crate) async fn create_ticket(&self, grant: &Grant) -> Result<Started, CallError> {
+        let (body, notes) = self.ticket_body(grant).await.map_err(unsent)?;
+        let value = self.client.create_ticket(&body).await?;
+        let ticket = Ticket::read(&value).ok_or_else(|| CallError::Failed {
+            product: crate::client::PRODUCT,
+            detail: "the answer to the new ticket cannot be read".to_owned(),
+        })?;
+        info!(ticket = ticket.number, marker = grant.marker().as_str(), "ticket made");
+        let trace = Trace { ticket: Some(self.ticket_ref(&ticket)), notes, ..Trace::default() };
+        Ok(Started::Finished { ending: Ending::Succeeded, trace })
+    }
+
+    /// What is sent, and what of it goes into the trace. Sends nothing itself.
+    async fn ticket_body(&self, grant: &Grant) -> Result<(Value, Vec<String>), CallError> {
         let call = grant.call();
         let args = Args(call);
         let board = self.chosen(Lookup::Boards, args.text("board"), &BOARDS).await?;
@@ -49,15 +62,7 @@ impl Rmm {
             body["priority"] = json!({ "id": self.named(Lookup::Priorities, name).await?.id });
         }
         self.add_place(call, &mut body).await?;
-        let value = self.client.create_ticket(&body).await?;
-        let ticket = Ticket::read(&value).ok_or_else(|| CallError::Failed {
-            product: crate::client::PRODUCT,
-            detail: "the answer to the new ticket cannot be read".to_owned(),
-        })?;
-        info!(ticket = ticket.number, marker = grant.marker().as_str(), "ticket made");
-        let notes = vec![format!("on the board {}, source {}", board.name, source.name)];
-        let trace = Trace { ticket: Some(self.ticket_ref(&ticket)), notes, ..Trace::default() };
-        Ok(Started::Finished { ending: Ending::Succeeded, trace })
+        Ok((body, vec![format!("on the board {}, source {}", board.name, source.name)]))
     }
 
     pub(super) fn ticket_ref(&self, ticket: &Ticket) -> TicketRef {
