@@ -51,7 +51,8 @@ fn is_setting(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_at(line.find([':', '='])? + 1);
     let plain = name[..name.len() - 1].trim();
     let words = plain.split_whitespace().count();
-    ((2..=4).contains(&words) && is_telling(plain) && !value.trim().is_empty()).then_some((name, value))
+    ((2..=4).contains(&words) && is_telling(plain) && !value.trim().is_empty())
+        .then_some((name, value))
 }
 
 fn mask_line(line: &str, out: &mut String) {
