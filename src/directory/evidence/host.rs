@@ -181,7 +181,7 @@ impl Matched {
 fn is_other_kind(query: &Query<'_>, unit: &Unit) -> bool {
     let mut kinds = query.words.bits().filter_map(|(_, word)| word.kind);
     says_only_what(&unit.text)
-        && kinds.any(|kind| !shape_word(&unit.text).is_some_and(|it| kind.fit(it) == Fit::Yes))
+        && kinds.any(|kind| shape_word(&unit.text).is_none_or(|it| kind.fit(it) != Fit::Yes))
 }
 
 /// A part that would not help to tell the device from others: the client, the kind, a counter.
