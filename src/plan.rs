@@ -136,15 +136,16 @@ impl Call {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub calls: Vec<Call>,
-    /// Counts up with every change of a policy; part of the digest.
-    pub policy_version: i64,
+    /// Digest of the rulings that the calls got ([`crate::policy::Ruling`]): a policy that changes for one
+    /// of these calls changes it, a policy of something else does not.
+    pub policy: Digest,
 }
 
 impl Plan {
     /// What an approval is bound to.
     pub fn digest(&self) -> Digest {
         let calls: Vec<Value> = self.calls.iter().map(Call::identity).collect();
-        Digest::of(&json!({ "calls": calls, "policy_version": self.policy_version }))
+        Digest::of(&json!({ "calls": calls, "policy": self.policy.as_str() }))
     }
 }
 
@@ -183,13 +184,14 @@ mod tests {
                 expected_secs: None,
             }),
         };
-        Plan { calls: vec![call], policy_version: 1 }
+        Plan { calls: vec![call], policy: Digest::of(&json!("ask")) }
     }
 
     #[test]
     fn the_digest_changes_with_everything_that_changes_what_happens() {
         let same = plan().digest();
-        let changes: [(&str, fn(&mut Plan)); 6] = [
+        type Change = (&'static str, fn(&mut Plan));
+        let changes: [Change; 6] = [
             ("tool", |plan| {
                 plan.calls[0].tool = ToolName::new("connectwise_rmm:cw-rmm-script-reboot")
             }),
@@ -199,7 +201,7 @@ mod tests {
             ("script", |plan| {
                 plan.calls[0].script.as_mut().unwrap().content = Digest::of(&json!("v2"))
             }),
-            ("policy", |plan| plan.policy_version = 2),
+            ("policy", |plan| plan.policy = Digest::of(&json!("stop"))),
         ];
         for (what, change) in changes {
             let mut changed = plan();

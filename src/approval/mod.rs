@@ -86,6 +86,10 @@ pub struct Approval {
     /// Why policy asks, for the card.
     pub reason: String,
     pub quorum: Quorum,
+    /// Who may decide: people's ids and `role:…`; empty means anyone with an approver's role.
+    pub approvers: Vec<String>,
+    /// What the requester wrote, for the card.
+    pub asked: String,
     pub decisions: Vec<Decision>,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
@@ -207,3 +211,6 @@ impl Approval {
         Self { state, ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,8 @@ pub struct Context {
     pub listed: Vec<DeviceId>,
     /// "now run it on dc02 too": the last calls, at most [`crate::bounds::CALLS_PER_PLAN_MAX`].
     pub calls: Vec<LastCall>,
+    /// What the person wrote when the present request began.
+    pub asked: String,
     /// The question that waits for an answer.
     pub question: Option<Question>,
     /// Numbers questions, so that a click on an old one is recognised.

@@ -2,13 +2,18 @@
 
 use std::sync::{Arc, RwLock};
 
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::audit::NewEntry;
 use crate::conversation::Inbound;
 use crate::digest::Digest;
-use crate::directory::{Directory, People, Role};
+use crate::directory::{Directory, People, Platform, Product, Role};
 use crate::ids::PersonId;
 use crate::planner::Planner;
-use crate::policy::Policy;
-use crate::ports::{Accepted, Clock, Provider, Store, StoreError};
+use crate::policy::decide::effective;
+use crate::policy::{Bound, Policy, Rule};
+use crate::ports::{Accepted, Change, Clock, PolicySet, Provider, Store, StoreError, Write};
 use crate::tool::{Catalogue, Tool, ToolName};
 
 /// What an engine is made of.
@@ -17,7 +22,18 @@ pub struct Parts {
     pub providers: Vec<Arc<dyn Provider>>,
     pub planner: Arc<dyn Planner>,
     pub people: People,
+    pub rules: Vec<Rule>,
+    pub channels: Vec<Channel>,
     pub clock: Arc<dyn Clock>,
+}
+
+/// A channel that is bound to one client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    pub platform: Platform,
+    pub id: String,
+    /// The client's name, case aside.
+    pub client: String,
 }
 
 pub struct Engine {
@@ -79,6 +95,41 @@ impl Engine {
         &self.parts.people
     }
 
+    pub fn rules(&self) -> &[Rule] {
+        &self.parts.rules
+    }
+
+    pub fn planner(&self) -> &dyn Planner {
+        self.parts.planner.as_ref()
+    }
+
+    pub fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.parts.providers
+    }
+
+    pub(crate) fn provider(&self, product: Product) -> Option<&dyn Provider> {
+        self.parts
+            .providers
+            .iter()
+            .find(|provider| provider.product() == product)
+            .map(AsRef::as_ref)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    pub(crate) fn bound(&self, platform: Platform, channel: &str) -> Option<Bound> {
+        let channel =
+            self.parts.channels.iter().find(|it| it.platform == platform && it.id == channel)?;
+        let directory = self.directory();
+        let client = directory
+            .clients()
+            .iter()
+            .find(|client| client.name.eq_ignore_ascii_case(&channel.client));
+        Some(Bound { name: channel.client.clone(), client: client.map(|client| client.id.clone()) })
+    }
+
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.parts.clock
     }
@@ -104,9 +155,9 @@ impl Engine {
             let set = table.set.get(&tool.name);
             ToolView {
                 tool: tool.clone(),
-                policy: set.map_or(tool.default_policy, |set| set.policy),
+                policy: effective(tool, set).0,
                 set_by: set.map(|set| set.by.clone()),
-                proposal: None,
+                proposal: if set.is_none() { self.proposal_for(tool) } else { None },
             }
         };
         Ok(catalogue.iter().map(view).collect())
@@ -127,7 +178,26 @@ impl Engine {
             Some(found) => found.script.as_ref().map(|script| script.content.clone()),
             None => return Err(PolicyError::NoSuchTool(tool.clone())),
         };
-        let _ = (content, policy);
+        let now = self.now();
+        let text = match policy {
+            Some(policy) => format!("policy of {tool} set to {}", policy.label()),
+            None => format!("policy of {tool} set back to its default"),
+        };
+        let change = Change {
+            writes: vec![Write::ToolPolicy {
+                tool: tool.clone(),
+                set: policy.map(|policy| PolicySet { policy, by: by.clone(), at: now, content }),
+            }],
+            audit: vec![NewEntry {
+                at: now,
+                actor: by.to_string(),
+                kind: "policy",
+                subject: json!({ "tool": tool, "policy": policy }),
+                text,
+                client: None,
+            }],
+        };
+        self.parts.store.commit(change).await?;
         Ok(())
     }
 }

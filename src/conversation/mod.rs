@@ -1,9 +1,18 @@
 //! The turn: a message comes in, a plan is made, gated and acted on, replies go out.
 
+pub mod cards;
+mod command;
+pub mod consider;
 pub mod context;
 pub mod engine;
+pub mod ground;
 pub mod inbound;
+mod outcome;
+pub mod report;
+mod speech;
+mod turn;
+mod work;
 
 pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
-pub use engine::{Engine, Parts, PolicyError, ToolView};
+pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
 pub use inbound::{Body, Inbound, Thread};

@@ -68,6 +68,11 @@ impl Directory {
         self.device_at.get(id, &self.devices)
     }
 
+    /// The device behind a product's own id. Looks at every device.
+    pub fn device_behind(&self, product: Product, id: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.pathway(product).is_some_and(|it| it.id == id))
+    }
+
     /// The devices of a client, in the directory's order. Costs nothing per device of other clients.
     pub fn devices_of<'a>(&'a self, client: &'a ClientId) -> impl Iterator<Item = &'a Device> {
         let numbers = self.index.client_at.get(client).map(|at| self.index.of_client.get(*at));

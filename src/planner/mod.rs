@@ -3,6 +3,7 @@
 //! Two planners stand behind one port: [`grammar`] needs no model and no network; a model behind an
 //! adapter is the other.
 
+pub mod answer;
 pub mod grammar;
 
 use async_trait::async_trait;
@@ -14,6 +15,12 @@ use crate::conversation::{Context, Question};
 use crate::directory::{Directory, Person};
 use crate::ids::{ClientId, DeviceId};
 use crate::tool::{Catalogue, ToolName};
+
+/// Requests that are understood with the tools of `catalogue`, one per thing that `person` may ask for,
+/// reads first: for the help. Device and client in them are examples.
+pub fn examples(catalogue: &Catalogue, person: &Person) -> Vec<String> {
+    grammar::examples(catalogue, person)
+}
 
 /// What a planner may look at.
 pub struct Ask<'a> {

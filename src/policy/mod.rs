@@ -1,6 +1,13 @@
 //! Rules in, verdict out: may this concrete call run, must somebody be asked, or is it stopped.
 
+pub mod classify;
+pub mod decide;
+pub mod rule;
+
 use serde::{Deserialize, Serialize};
+
+pub use decide::{Bound, Case, Ruling, decide};
+pub use rule::{Class, Rule};
 
 /// What an operator says of a tool or a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,3 +50,6 @@ pub enum Verdict {
     Ask,
     Stop,
 }
+
+#[cfg(test)]
+mod tests;

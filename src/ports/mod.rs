@@ -9,7 +9,7 @@ pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
 pub use provider::{Answer, CallError, Drift, Polled, Position, Provider, Started, SyncBatch};
 pub use store::{
-    Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, InboxId, InboxItem, Line,
-    LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncState,
-    TokenKind, Write,
+    Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, Held, InboxId, InboxItem,
+    Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store, StoreError,
+    SyncState, TokenKind, Write,
 };

@@ -44,6 +44,15 @@ pub trait Store: Send + Sync {
         worker: &WorkerId,
     ) -> Result<(), StoreError>;
 
+    /// Prolongs a lease while the work goes on; `false`: it is not this worker's any more.
+    async fn renew(
+        &self,
+        held: Held<'_>,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<bool, StoreError>;
+
     // --- the one way to change things
 
     /// All of `change`, or nothing: [`StoreError::Lost`] when a version differs or a unique row exists.
@@ -159,6 +168,9 @@ pub trait Store: Send + Sync {
 
     async fn sync_state(&self, product: Product) -> Result<SyncState, StoreError>;
 
+    /// Lets the next sync of `product` begin anew.
+    async fn restart_sync(&self, product: Product) -> Result<(), StoreError>;
+
     /// Saves a piece and where to go on, in one transaction. The last piece (`next` is `None`) removes
     /// pathways of the product that were not seen since the sync began.
     async fn save_sync(
@@ -171,6 +183,13 @@ pub trait Store: Send + Sync {
 
 /// Events of one claim; the rest waits for the next.
 pub const CLAIM_EVENTS_MAX: u32 = 20;
+
+/// What a worker holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held<'a> {
+    Conversation(&'a ConversationId),
+    Run(&'a RunId),
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
@@ -359,7 +378,7 @@ pub struct ApprovalFilter {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunFilter {
     pub conversation: Option<ConversationId>,
-    pub approval: Option<ApprovalId>,
+    pub request: Option<RequestId>,
     pub unfinished_only: bool,
     pub limit: u32,
 }

@@ -2,6 +2,7 @@
 //! outside text, so adapters escape all of it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::digest::Digest;
 use crate::ids::{ApprovalId, CardKey, PersonId};
@@ -158,6 +159,14 @@ pub enum Action {
     },
     Deny {
         approval: ApprovalId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Asks anew with other arguments for one call of the plan; policy runs again.
+    Edit {
+        approval: ApprovalId,
+        step: u32,
+        arguments: Map<String, Value>,
     },
     Withdraw {
         approval: ApprovalId,

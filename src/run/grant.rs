@@ -12,6 +12,7 @@ pub struct Grant {
     call: Call,
     marker: Marker,
     requester: PersonId,
+    facts: Vec<String>,
 }
 
 impl Grant {
@@ -24,6 +25,7 @@ impl Grant {
             call: run.call.clone(),
             marker: run.marker.clone(),
             requester: run.requester.clone(),
+            facts: run.facts.clone(),
         })
     }
 
@@ -34,6 +36,11 @@ impl Grant {
     /// Goes into the product, so that the work can be found again.
     pub fn marker(&self) -> &Marker {
         &self.marker
+    }
+
+    /// Facts of the step before, to go into a ticket below the approved description.
+    pub fn facts(&self) -> &[String] {
+        &self.facts
     }
 
     /// The human in whose name the product is asked.

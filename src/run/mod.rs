@@ -20,8 +20,8 @@ pub use grant::Grant;
 pub enum Authority {
     /// An approval of the plan with this digest.
     Approval { id: ApprovalId, plan: Digest },
-    /// A verdict `Run`; `reason` names the policy that said so.
-    Auto { reason: String },
+    /// A verdict `Run`; `reason` names the policy that said so, `asked` is what the person wrote.
+    Auto { reason: String, asked: String },
 }
 
 /// The text put into the product (task name, ticket text) by which a run is found again.
@@ -212,6 +212,8 @@ pub struct Run {
     pub call: Call,
     pub digest: Digest,
     pub marker: Marker,
+    /// What the step before came to, for the ticket that follows it; never part of what was approved.
+    pub facts: Vec<String>,
     pub card: CardKey,
     pub state: State,
     pub trace: Trace,
@@ -243,8 +245,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookUp {
     Found(Handle),
-    /// It is finished already (a ticket with our marker exists).
-    FoundFinished,
+    /// It is finished already: this is what came of it (a ticket with our marker exists).
+    FoundFinished(Box<Trace>),
     /// The product answered and has nothing with our marker.
     Absent,
     /// The product has no way to tell, or several things carry the marker.
@@ -295,7 +297,9 @@ impl State {
             (Doubtful { .. }, Event::LookedUp(LookUp::Found(handle))) => {
                 Ok(Accepted { handle, since: now })
             }
-            (Doubtful { .. }, Event::LookedUp(LookUp::FoundFinished)) => Ok(Succeeded { at: now }),
+            (Doubtful { .. }, Event::LookedUp(LookUp::FoundFinished(_))) => {
+                Ok(Succeeded { at: now })
+            }
             (Doubtful { .. }, Event::LookedUp(LookUp::CannotTell(why))) => {
                 Ok(AskedAPerson { at: now, why })
             }
@@ -338,3 +342,6 @@ fn ended(ending: Ending, now: Timestamp) -> State {
         Ending::PartlyFailed => State::PartlyFailed { at: now },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,21 @@ pub struct Tool {
     pub script: Option<ScriptRef>,
 }
 
+impl Tool {
+    /// Whether this is the tool that leaves a paper trail.
+    pub fn is_ticket(&self) -> bool {
+        Some(self.name.as_str()) == ticket_tool(self.product)
+    }
+}
+
+/// The tool that writes a ticket into a product; `None` where the product has none.
+pub fn ticket_tool(product: Product) -> Option<&'static str> {
+    match product {
+        Product::Rmm => Some("connectwise_rmm:cw-rmm-create-ticket"),
+        Product::Automate | Product::Control => None,
+    }
+}
+
 /// Which script a tool runs, and in which version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptRef {

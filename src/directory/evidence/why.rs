@@ -73,7 +73,7 @@ fn people(judgement: &Judgement, device: &Device, why: &mut Vec<String>) {
     let name = seen.user.rsplit('\\').next().unwrap_or(&seen.user);
     let name = name.split('@').next().unwrap_or(name);
     match (person.count, total) {
-        (1, 1) => {}
+        (0, _) | (1, 1) => {}
         (count, total) if count == total => {
             why.push(format!("all of the last {total} log-ons are {name}"));
         }

@@ -1,0 +1,78 @@
+//! The wiring: from a config to an engine with its store, products and chats.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use countersign::conversation::{Engine, Parts};
+use countersign::directory::Platform;
+use countersign::ids::WorkerId;
+use countersign::planner::grammar::Grammar;
+use countersign::ports::{Chat, Clock, Provider, Store};
+use countersign_rmm::Rmm;
+use countersign_sql::SqlStore;
+
+use crate::config::Config;
+use crate::terminal::InTranscript;
+use crate::workers::Workers;
+
+/// A bot that is ready to work.
+pub struct Bot {
+    pub engine: Arc<Engine>,
+    pub store: Arc<SqlStore>,
+    pub workers: Arc<Workers>,
+    /// For `check`; `None` without a `[connectwise_rmm]` section.
+    pub rmm: Option<Arc<Rmm>>,
+}
+
+impl Bot {
+    /// Opens the store and wires everything. Makes no call to a product.
+    pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let store =
+            SqlStore::open(&config.store_url).await.context("the store cannot be opened")?;
+        let store = Arc::new(store);
+        Self::start_on(Arc::clone(&store), store, config, clock).await
+    }
+
+    /// The same on a store that is open already; `port` is what the engine sees of it.
+    pub async fn start_on(
+        store: Arc<SqlStore>,
+        port: Arc<dyn Store>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
+        let rmm = match config.rmm {
+            None => None,
+            Some(rmm) => {
+                let rmm = countersign_rmm::Config {
+                    client_id: rmm.client_id,
+                    client_secret: rmm.client_secret,
+                    region: rmm.region.parse()?,
+                    base_url: rmm.base_url,
+                    ticket_url: rmm.ticket_url,
+                };
+                let rmm = Arc::new(Rmm::new(rmm, Arc::clone(&clock))?);
+                providers.push(Arc::clone(&rmm) as Arc<dyn Provider>);
+                Some(rmm)
+            }
+        };
+        let engine = Engine::new(Parts {
+            store: port,
+            providers,
+            planner: Arc::new(Grammar),
+            people: config.people,
+            rules: config.rules,
+            channels: config.channels,
+            clock,
+        })
+        .await?;
+        let engine = Arc::new(engine);
+        let chats: Vec<Arc<dyn Chat>> = vec![
+            Arc::new(InTranscript(Platform::Console)),
+            Arc::new(InTranscript(Platform::Terminal)),
+        ];
+        let workers =
+            Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
+        Ok(Self { engine, store, workers, rmm })
+    }
+}

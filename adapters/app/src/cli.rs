@@ -1,0 +1,204 @@
+//! The command line.
+//!
+//! Exit codes: 0 done; 1 something failed on the way; 2 the command line, the configuration or the store
+//! cannot be used; 3 understood, and not done: it waits for an approval or an answer, was refused, or
+//! `check` found something.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Done.
+pub const DONE: u8 = 0;
+/// Something failed on the way.
+pub const FAILED: u8 = 1;
+/// Command line, configuration or store cannot be used.
+pub const UNUSABLE: u8 = 2;
+/// Understood, and not done.
+pub const NOT_DONE: u8 = 3;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "countersign",
+    version,
+    about = "Chat-ops for MSP technicians: one device found, a person approves, it runs once.",
+    after_help = "Exit codes: 0 done, 1 failed, 2 cannot be used (command line, configuration, store), \
+                  3 understood and not done (waits, refused, or check found something).\n\
+                  Try it without any account: countersign demo"
+)]
+pub struct Cli {
+    /// The configuration file
+    #[arg(long, global = true, default_value = "countersign.toml", value_name = "FILE")]
+    pub config: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything with pretend products and a console: no account, no key, no server
+    Demo(DemoArgs),
+    /// Start the bot with the configuration file
+    Serve,
+    /// Talk to it here in the terminal
+    Chat(AsArgs),
+    /// Ask one thing and print what comes back
+    Ask(AskArgs),
+    /// Show what a request would do, without doing it
+    Plan(PlanArgs),
+    /// Show which device a phrase means, and why
+    Resolve(ResolveArgs),
+    /// Check configuration, store and products
+    Check(JsonArgs),
+    /// Bring the local copy of clients, devices and scripts up to date
+    Sync(SyncArgs),
+    /// List all tools with their policies
+    Tools(ToolsArgs),
+    /// Show or set the policy of a tool
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// Look into the audit log
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Print a one-time link that signs a person in to the console
+    SignIn {
+        /// The person's name
+        name: String,
+    },
+    /// Start only the pretend products, to try a configuration against
+    Simulate(SimulateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the console listens; another free port is taken when this one is in use
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// How many devices the pretend fleet has
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub endpoints: u32,
+    /// Keep the database in this file; without it, it is gone when the demo ends
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct AsArgs {
+    /// Who is speaking: a name of [[people]]
+    #[arg(long = "as", value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// The request, as you would write it in chat
+    pub text: String,
+    #[command(flatten)]
+    pub who: AsArgs,
+    /// Wait until an approval is decided and the run is over
+    #[arg(long)]
+    pub wait: bool,
+    /// Go on in this conversation, so that "and its patches?" means something
+    #[arg(long, value_name = "NAME", default_value = "ask")]
+    pub conversation: String,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The request; "-" reads one per line, as text or as {"text": "…", "conversation": "…"}
+    pub text: String,
+    #[command(flatten)]
+    pub who: AsArgs,
+    /// One JSON object per request
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// The phrase, such as "Maria's laptop"; "-" reads one per line
+    pub phrase: String,
+    /// One JSON object per phrase
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct JsonArgs {
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// Start over instead of going on where the last sync stopped
+    #[arg(long)]
+    pub fresh: bool,
+    /// One JSON object per piece instead of a progress bar
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ToolsArgs {
+    /// Only tools whose name or title contains this
+    pub search: Option<String>,
+    /// One JSON object per tool
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Policies that an operator set, and proposals of the classifier
+    Show(JsonArgs),
+    /// Set the policy of a tool
+    Set {
+        /// Full or short name: cw-rmm-script-disk-cleanup
+        tool: String,
+        /// auto, approval_needed or never
+        policy: String,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Go back to the default policy of a tool
+    Reset {
+        tool: String,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no entry was changed, removed or cut off
+    Verify(JsonArgs),
+    /// Print entries as JSON lines
+    Export {
+        /// Only entries about this client, by name
+        #[arg(long)]
+        client: Option<String>,
+        /// Only entries after this number
+        #[arg(long, default_value_t = 0)]
+        after: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Where the pretend products listen; loopback only
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+    /// How many devices
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub endpoints: u32,
+    /// The fleet is the same for the same seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}

@@ -1,0 +1,103 @@
+//! `countersign check`: is everything as it has to be; what is not, and the way out.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Outcome, print, print_json, read_config, unusable};
+use crate::bot::Bot;
+use crate::cli::{DONE, JsonArgs, NOT_DONE};
+
+/// One thing that was looked at.
+struct Line {
+    ok: bool,
+    what: String,
+    detail: String,
+}
+
+pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
+    let config = read_config(config)?;
+    let mut lines = vec![good("configuration", "can be read, no problem found")];
+    lines.extend(people(&config));
+    let clients_in_rules: Vec<String> =
+        config.rules.iter().filter_map(|rule| rule.client.clone()).collect();
+    let clients_of_channels: Vec<String> =
+        config.channels.iter().map(|channel| channel.client.clone()).collect();
+    let bot = Bot::start(config, std::sync::Arc::new(countersign::ports::SystemClock))
+        .await
+        .map_err(unusable)?;
+    lines.push(good("store", "open, and its schema is up to date"));
+    match &bot.rmm {
+        None => {
+            lines.push(bad("ConnectWise RMM", "not configured; add a section [connectwise_rmm]"))
+        }
+        Some(rmm) => lines.extend(rmm.check().await.into_iter().map(|it| Line {
+            ok: it.ok,
+            what: it.what,
+            detail: it.detail,
+        })),
+    }
+    let directory = bot.engine.directory();
+    for client in clients_in_rules.iter().chain(&clients_of_channels) {
+        if !directory.clients().is_empty()
+            && !directory.clients().iter().any(|it| it.name.eq_ignore_ascii_case(client))
+        {
+            lines.push(bad("rules and channels", &format!("no client is named “{client}”")));
+        }
+    }
+    lines.push(match directory.synced_at {
+        Some(at) => good(
+            "directory",
+            &format!(
+                "{} devices, last complete sync {}",
+                directory.devices().len(),
+                countersign::words::at(at)
+            ),
+        ),
+        None => bad("directory", "never synced; run countersign sync"),
+    });
+    let all_ok = lines.iter().all(|line| line.ok);
+    if args.json {
+        let checks: Vec<_> = lines
+            .iter()
+            .map(|line| json!({ "ok": line.ok, "what": line.what, "detail": line.detail }))
+            .collect();
+        print_json(&json!({ "ok": all_ok, "checks": checks }))?;
+    } else {
+        for line in &lines {
+            print(&format!(
+                "{}  {}: {}\n",
+                if line.ok { "ok " } else { "NOT" },
+                line.what,
+                line.detail
+            ))?;
+        }
+    }
+    Ok(if all_ok { DONE } else { NOT_DONE })
+}
+
+fn people(config: &crate::config::Config) -> Vec<Line> {
+    let askers = config.people.iter().filter(|person| person.may_ask()).count();
+    let approvers = config.people.iter().filter(|person| person.may_approve()).count();
+    let mut lines = Vec::new();
+    if askers == 0 {
+        lines.push(bad("people", "nobody may ask for a change; give somebody the role technician"));
+    }
+    match approvers {
+        0 => lines.push(bad("people", "nobody may approve, so nothing that needs approval can run; give somebody the role approver")),
+        1 => lines.push(bad("people", "only one person may approve, so what that person asks for cannot run; give a second person the role approver")),
+        _ => {}
+    }
+    if lines.is_empty() {
+        lines.push(good("people", &format!("{askers} may ask, {approvers} may approve")));
+    }
+    lines
+}
+
+fn good(what: &str, detail: &str) -> Line {
+    Line { ok: true, what: what.into(), detail: detail.into() }
+}
+
+fn bad(what: &str, detail: &str) -> Line {
+    Line { ok: false, what: what.into(), detail: detail.into() }
+}

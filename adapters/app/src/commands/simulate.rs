@@ -1,0 +1,22 @@
+//! `countersign simulate`: only the pretend products.
+
+use countersign_simulator::{Options, Simulator};
+
+use super::{Outcome, print, unusable};
+use crate::cli::{DONE, SimulateArgs};
+
+pub(super) async fn run(args: SimulateArgs) -> Outcome {
+    let endpoints = usize::try_from(args.endpoints)?;
+    let options = Options { seed: args.seed, endpoints, listen: args.listen, ..Options::default() };
+    let simulator = Simulator::start(options).await.map_err(unusable)?;
+    let (client_id, client_secret) = simulator.world().credentials();
+    print(&format!(
+        "Pretend ConnectWise RMM with {endpoints} devices. Put this into countersign.toml:\n\n\
+         [connectwise_rmm]\nclient_id = \"{client_id}\"\nclient_secret = \"{client_secret}\"\nbase_url = \"{}\"\n\n\
+         Ctrl-C ends it.\n",
+        simulator.rmm_url()
+    ))?;
+    tokio::signal::ctrl_c().await?;
+    simulator.stop().await;
+    Ok(DONE)
+}

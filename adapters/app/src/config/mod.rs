@@ -1,0 +1,13 @@
+//! `countersign.toml` and the environment, read once and checked as a whole.
+//!
+//! Every problem is reported at once, each with the way out. Nothing here is optional by accident: an
+//! unknown key is an error, for a misspelt rule would protect nobody.
+
+mod read;
+mod sections;
+
+pub use read::{Problem, Problems, read};
+pub use sections::{Automation, Config, Rmm, Server};
+
+/// A sample that shows every key; a test reads it.
+pub const SAMPLE: &str = include_str!("sample.toml");

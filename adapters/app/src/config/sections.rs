@@ -1,0 +1,48 @@
+//! The sections of the config file as types.
+
+use std::net::SocketAddr;
+
+use countersign::conversation::Channel;
+use countersign::directory::People;
+use countersign::policy::Rule;
+use secrecy::SecretString;
+
+/// Everything, checked.
+#[derive(Debug)]
+pub struct Config {
+    pub server: Server,
+    /// `[store] url`, default `sqlite:countersign.db`.
+    pub store_url: String,
+    pub rmm: Option<Rmm>,
+    pub people: People,
+    pub channels: Vec<Channel>,
+    pub rules: Vec<Rule>,
+}
+
+/// `[server]`.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// `listen`, default `127.0.0.1:8080`.
+    pub listen: SocketAddr,
+    /// `public_url`, where people reach the console from outside.
+    pub public_url: Option<String>,
+}
+
+/// `[connectwise_rmm]`.
+#[derive(Debug)]
+pub struct Rmm {
+    pub client_id: String,
+    pub client_secret: SecretString,
+    pub region: String,
+    pub base_url: Option<String>,
+    /// `ticket_url`: where a ticket is shown, with `{id}` and `{number}`.
+    pub ticket_url: Option<String>,
+    pub automation: Automation,
+}
+
+/// How a product is kept in step.
+#[derive(Debug, Clone, Copy)]
+pub struct Automation {
+    /// `sync_mins`, default 15.
+    pub sync_mins: u32,
+}

@@ -1,0 +1,86 @@
+//! Keeps the directory in step with the products: one resumable sync after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::conversation::Engine;
+use countersign::ports::{CallError, Provider, StoreError};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+/// How far a sync is, for a progress bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub label: String,
+    pub done: u64,
+    pub total: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Pieces of one sync; far above what any tenant needs, so that a provider that never ends is noticed.
+const PIECES_MAX: usize = 100_000;
+
+/// Syncs one product from where the last sync stopped. Each piece is saved with its position, so a
+/// restart goes on behind the last one.
+pub async fn sync(
+    engine: &Engine,
+    provider: &dyn Provider,
+    mut progress: impl FnMut(Progress),
+) -> Result<(), SyncError> {
+    let product = provider.product();
+    let store = engine.store();
+    let mut position = store.sync_state(product).await?.position;
+    for _ in 0..PIECES_MAX {
+        let batch = provider.sync(position.as_ref()).await?;
+        store.save_sync(product, &batch, engine.now()).await?;
+        progress(Progress { label: batch.label.clone(), done: batch.done, total: batch.total });
+        position = batch.next;
+        if position.is_none() {
+            engine.refresh().await?;
+            return Ok(());
+        }
+    }
+    warn!(product = product.key(), "the sync did not come to an end and was stopped");
+    Ok(())
+}
+
+/// A complete sync ended less than `every` ago, in this process or another, and none is under way.
+async fn is_fresh(engine: &Engine, provider: &dyn Provider, every: Duration) -> bool {
+    let Ok(state) = engine.store().sync_state(provider.product()).await else { return false };
+    let age = state.finished_at.map(|at| engine.now().duration_since(at).unsigned_abs());
+    state.position.is_none() && age.is_some_and(|age| age < every)
+}
+
+/// Syncs every product again and again until `stop`, each when its last sync is older than `every`. A failure waits and is tried
+/// again; people work with the directory as it is.
+pub async fn keep(engine: Arc<Engine>, every: Duration, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let mut failed = false;
+        for provider in engine.providers() {
+            if is_fresh(&engine, provider.as_ref(), every).await {
+                continue;
+            }
+            match sync(&engine, provider.as_ref(), |_| {}).await {
+                Ok(()) => info!(product = provider.product().key(), "the directory is in step"),
+                Err(error) => {
+                    failed = true;
+                    warn!(product = provider.product().key(), error = %error, "the sync stopped; it goes on later");
+                }
+            }
+        }
+        // Another process on the same store may sync too, so the age is looked at often.
+        let wait =
+            if failed { Duration::from_secs(60) } else { every.min(Duration::from_secs(60)) };
+        tokio::select! {
+            _ = tokio::time::sleep(wait) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}

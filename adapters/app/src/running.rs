@@ -1,0 +1,81 @@
+//! A bot at work: workers, syncs and the console, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_console::{Console, Mode};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::warn;
+
+use crate::bot::Bot;
+use crate::refresh;
+
+/// How long a stop waits for what is under way.
+const STOP_MAX: Duration = Duration::from_secs(20);
+
+/// How the console is served.
+pub struct Serving {
+    pub listener: TcpListener,
+    pub mode: Mode,
+    pub public_url: Option<String>,
+    /// How often the directory is brought up to date.
+    pub sync_every: Duration,
+}
+
+/// Dropping it leaves the tasks running; [`Running::stop`] ends them in order.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    workers: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    pub fn start(bot: &Bot, serving: Serving) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let console = Console {
+            engine: Arc::clone(&bot.engine),
+            mode: serving.mode,
+            changes: bot.store.change_sender(),
+            public_url: serving.public_url,
+            stop: stopped.clone(),
+        };
+        let router = countersign_console::router(console);
+        let workers = Arc::clone(&bot.workers).serve(bot.store.changes(), stopped.clone());
+        let keeper = refresh::keep(Arc::clone(&bot.engine), serving.sync_every, stopped.clone());
+        let mut until = stopped;
+        let server = async move {
+            let stopped = async move {
+                // An error says that the sender is gone, which is a stop as well.
+                let _ = until.wait_for(|stop| *stop).await;
+            };
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            axum::serve(serving.listener, service).with_graceful_shutdown(stopped).await
+        };
+        Self {
+            stop,
+            workers: tokio::spawn(workers),
+            keeper: tokio::spawn(keeper),
+            server: tokio::spawn(server),
+        }
+    }
+
+    /// No new work; what is under way ends, and open streams close.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send(true)?;
+        // A sync may take long; it goes on where it stopped.
+        self.keeper.abort();
+        let ended = async {
+            self.workers.await?;
+            self.server.await??;
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(STOP_MAX, ended).await.unwrap_or_else(|_| {
+            warn!("something did not end in time; it goes on at the next start");
+            Ok(())
+        })
+    }
+}

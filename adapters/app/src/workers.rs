@@ -1,0 +1,243 @@
+//! The loops that move things: conversations, runs, the outbox, the clock.
+//!
+//! Any number of processes may run them on one store: everything is claimed with a lease.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::conversation::Engine;
+use countersign::directory::Platform;
+use countersign::ids::WorkerId;
+use countersign::ports::{Chat, ChatError, Claimed, Held, StoreError};
+use jiff::SignedDuration;
+use tokio::sync::{broadcast, watch};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tracing::{error, warn};
+
+/// How long a conversation or run is kept from others after its worker died. The worker prolongs it while
+/// it lives, so that the work itself may take longer.
+const LEASE: Duration = Duration::from_secs(20);
+
+/// How often a lease is prolonged; three misses fit into one.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+const OUTBOX_LEASE: Duration = Duration::from_secs(60);
+
+/// Messages taken out of the outbox at a time, of as many threads.
+const OUTBOX_BATCH: u32 = 20;
+
+/// Tries of one message before it is given up; with growing waits that is about an hour.
+const OUTBOX_ATTEMPTS_MAX: u32 = 12;
+
+/// Conversations and runs handled side by side in one process.
+const SIDE_BY_SIDE: usize = 4;
+
+/// A change that no signal told of (another process, a due time) is seen after this long.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Bound on one [`Workers::drain`], so that a bug cannot spin for ever.
+const DRAIN_STEPS_MAX: usize = 10_000;
+
+pub struct Workers {
+    pub engine: Arc<Engine>,
+    pub chats: Vec<Arc<dyn Chat>>,
+    pub id: WorkerId,
+}
+
+impl Workers {
+    /// Handles one waiting conversation; `false`: none waits.
+    pub async fn turn(&self) -> Result<bool, StoreError> {
+        let store = self.engine.store();
+        let Some(claimed) = store.claim_conversation(&self.id, self.engine.now(), LEASE).await?
+        else {
+            return Ok(false);
+        };
+        let id = claimed.id.clone();
+        let engine = Arc::clone(&self.engine);
+        let again = claimed.clone();
+        // A task of its own, so that a panic ends here.
+        let work = tokio::spawn(async move { engine.handle(again).await });
+        let handled = self.holding(Held::Conversation(&id), work).await;
+        match handled {
+            Ok(Ok(())) | Ok(Err(StoreError::Lost { .. })) => {}
+            Ok(Err(error @ StoreError::Broken { .. })) => {
+                store.release_conversation(&id, &self.id).await?;
+                return Err(error);
+            }
+            Ok(Err(error @ StoreError::Unreadable { .. })) => {
+                self.give_up(&claimed, &error.to_string()).await?
+            }
+            Err(panic) => self.give_up(&claimed, &panic.to_string()).await?,
+        }
+        store.release_conversation(&id, &self.id).await?;
+        Ok(true)
+    }
+
+    /// Waits for `work` and prolongs its lease until it ends.
+    async fn holding<T>(&self, held: Held<'_>, mut work: JoinHandle<T>) -> Result<T, JoinError> {
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = tokio::time::sleep(RENEW_EVERY) => {
+                    match self.engine.store().renew(held, &self.id, self.engine.now(), LEASE).await {
+                        Ok(true) => {}
+                        Ok(false) => warn!(?held, "a lease was lost while its work went on; its commits will be refused"),
+                        Err(error) => warn!(?held, error = %error, "a lease could not be prolonged"),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn give_up(&self, claimed: &Claimed, cause: &str) -> Result<(), StoreError> {
+        error!(conversation.id = %claimed.id, cause, "an event could not be handled");
+        match self.engine.give_up(claimed).await {
+            Ok(()) | Err(StoreError::Lost { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes one due run a step further; `false`: none is due.
+    pub async fn run(&self) -> Result<bool, StoreError> {
+        let store = self.engine.store();
+        let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else {
+            return Ok(false);
+        };
+        let id = run.id.clone();
+        let engine = Arc::clone(&self.engine);
+        let work = tokio::spawn(async move { engine.advance(run).await });
+        let advanced = self.holding(Held::Run(&id), work).await;
+        match advanced {
+            Ok(Ok(())) | Ok(Err(StoreError::Lost { .. })) => {}
+            // The lease is kept: whoever takes the run next finds it in doubt, not sooner than the lease ends.
+            Ok(Err(error)) => return Err(error),
+            Err(panic) => {
+                error!(run.id = %id, cause = %panic, "a run broke its worker; it is looked up when the lease ends");
+                return Ok(true);
+            }
+        }
+        store.release_run(&id, &self.id).await?;
+        Ok(true)
+    }
+
+    /// Sends what waits for one platform; `false`: nothing waits.
+    pub async fn outbox(&self, chat: &dyn Chat) -> Result<bool, StoreError> {
+        let store = self.engine.store();
+        let now = self.engine.now();
+        let batch = store.claim_outbox(chat.platform(), now, OUTBOX_LEASE, OUTBOX_BATCH).await?;
+        let any = !batch.is_empty();
+        for outgoing in batch {
+            let sent = match &outgoing.posted {
+                None => chat.post(&outgoing).await,
+                Some(posted) => chat.edit(&outgoing, posted).await.map(|()| posted.clone()),
+            };
+            match sent {
+                Ok(external) => store.sent(&outgoing, &external, self.engine.now()).await?,
+                Err(ChatError::Later { wait, detail, .. })
+                    if outgoing.attempts < OUTBOX_ATTEMPTS_MAX =>
+                {
+                    warn!(conversation.id = %outgoing.conversation, detail, "a message waits");
+                    let wait =
+                        SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(1));
+                    store.not_sent(&outgoing, Some(self.engine.now() + wait), &detail).await?;
+                }
+                Err(error) => {
+                    error!(conversation.id = %outgoing.conversation, error = %error, "a message is given up");
+                    store.not_sent(&outgoing, None, &error.to_string()).await?;
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// Works until nothing is left that is due now.
+    pub async fn drain(&self) -> Result<(), StoreError> {
+        for _ in 0..DRAIN_STEPS_MAX {
+            let mut any = self.turn().await?;
+            any |= self.run().await?;
+            any |= self.engine.expire_due().await? > 0;
+            for chat in &self.chats {
+                any |= self.outbox(chat.as_ref()).await?;
+            }
+            if !any {
+                return Ok(());
+            }
+        }
+        error!("work did not come to an end after {DRAIN_STEPS_MAX} steps");
+        Ok(())
+    }
+
+    /// Runs all loops until `stop`. What is under way then is finished first.
+    pub async fn serve(
+        self: Arc<Self>,
+        changes: broadcast::Receiver<()>,
+        stop: watch::Receiver<bool>,
+    ) {
+        let mut loops = JoinSet::new();
+        for _ in 0..SIDE_BY_SIDE {
+            let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
+            loops.spawn(waits.each(move || {
+                let this = Arc::clone(&this);
+                async move { this.turn().await }
+            }));
+            let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
+            loops.spawn(waits.each(move || {
+                let this = Arc::clone(&this);
+                async move { this.run().await }
+            }));
+        }
+        let mut platforms: HashSet<Platform> = HashSet::new();
+        for chat in &self.chats {
+            if !platforms.insert(chat.platform()) {
+                continue;
+            }
+            let (this, chat, waits) =
+                (Arc::clone(&self), Arc::clone(chat), Wait::new(&changes, &stop));
+            loops.spawn(waits.each(move || {
+                let (this, chat) = (Arc::clone(&this), Arc::clone(&chat));
+                async move { this.outbox(chat.as_ref()).await }
+            }));
+        }
+        let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
+        loops.spawn(waits.each(move || {
+            let this = Arc::clone(&this);
+            async move { this.engine.expire_due().await.map(|ended| ended > 0) }
+        }));
+        while loops.join_next().await.is_some() {}
+    }
+}
+
+/// When a loop looks again.
+struct Wait {
+    changes: broadcast::Receiver<()>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Wait {
+    fn new(changes: &broadcast::Receiver<()>, stop: &watch::Receiver<bool>) -> Self {
+        Self { changes: changes.resubscribe(), stop: stop.clone() }
+    }
+
+    async fn each<F, T>(mut self, mut step: F)
+    where
+        F: FnMut() -> T,
+        T: Future<Output = Result<bool, StoreError>>,
+    {
+        while !*self.stop.borrow() {
+            match step().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    error!(error = %error, "the store cannot be used; nothing runs until it can");
+                    tokio::time::sleep(LOOK_EVERY * 4).await;
+                }
+            }
+            tokio::select! {
+                _ = self.changes.recv() => {}
+                _ = tokio::time::sleep(LOOK_EVERY) => {}
+                _ = self.stop.changed() => {}
+            }
+        }
+    }
+}

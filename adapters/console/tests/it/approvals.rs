@@ -1,0 +1,189 @@
+use axum::http::StatusCode;
+use countersign::approval::{Approval, Decision, State};
+use countersign::conversation::Body;
+use countersign::directory::Platform;
+use countersign::ids::PersonId;
+use countersign::reply::Action;
+
+use crate::support::samples;
+use crate::support::world::World;
+
+async fn world_with(conversation: &str, change: impl FnOnce(&mut Approval)) -> (World, Approval) {
+    let world = World::demo().await;
+    let mut approval = samples::approval("a1", conversation, world.now());
+    change(&mut approval);
+    world.store.with(|state| state.approvals.push(approval.clone()));
+    (world, approval)
+}
+
+#[tokio::test]
+async fn an_approval_of_another_platform_is_decided_in_its_own_thread() {
+    let (world, approval) = world_with("slack/C024BE91L/1700000000.000100", |_| ()).await;
+    let answers = world.browser("ben").press("/approvals", "Approve", 2).await;
+    assert!(answers.iter().all(|it| it.header("location") == "/approvals"));
+    let inbox = world.store.with(|state| state.inbox.clone());
+    assert_eq!(inbox.len(), 1, "a double click is one event");
+    assert_eq!(inbox[0].thread.platform, Platform::Slack);
+    assert_eq!(inbox[0].thread.conversation(), approval.conversation);
+    assert_eq!(inbox[0].account.platform, Platform::Console);
+    assert_eq!(inbox[0].account.id, "ben");
+    let action = Action::Approve { approval: approval.id, seen: approval.digest };
+    assert_eq!(inbox[0].body, Body::Click(action));
+}
+
+#[tokio::test]
+async fn who_may_decide_sees_the_buttons_and_the_others_why_not() {
+    let (world, _) = world_with("console/console/x", |_| ()).await;
+    let has = async |person: &str, text: &str| {
+        world.browser(person).get("/approvals").await.body.contains(text)
+    };
+    for approver in ["ben", "mara"] {
+        assert!(has(approver, ">Approve</button>").await && has(approver, ">Deny</button>").await);
+    }
+    assert!(!has("ana", ">Approve</button>").await);
+    assert!(has("ana", "somebody else has to approve it: Ben and Mara").await);
+    assert!(has("ana", ">Withdraw</button>").await);
+    assert!(!has("vic", ">Approve</button>").await && !has("vic", ">Withdraw</button>").await);
+    assert!(has("vic", "You cannot decide this. Who can: Ben and Mara").await);
+}
+
+#[tokio::test]
+async fn the_first_of_two_yeses_is_shown_and_not_asked_for_again() {
+    let (world, _) = world_with("console/console/x", |it| {
+        it.quorum.needed = 2;
+        it.decisions = vec![Decision { by: PersonId::new("mara"), at: it.asked_at }];
+    })
+    .await;
+    let mara = world.browser("mara").get("/approvals").await;
+    assert!(mara.body.contains("You have approved this"));
+    assert!(!mara.body.contains(">Approve</button>"));
+    let ben = world.browser("ben").get("/approvals").await;
+    assert!(ben.body.contains("<strong>Mara</strong>") && ben.body.contains("1 of 2"));
+}
+
+#[tokio::test]
+async fn one_that_ran_out_has_no_buttons_even_before_a_worker_came_by() {
+    let (world, _) = world_with("console/console/x", |_| ()).await;
+    world.later(15 * 60);
+    let page = world.browser("ben").get("/approvals").await;
+    assert!(page.body.contains("Nothing is waiting"));
+    assert!(page.body.contains("Nobody decided in time"));
+    assert!(!page.body.contains(">Approve</button>"));
+}
+
+#[tokio::test]
+async fn decided_ones_tell_who_and_why() {
+    let (world, _) = world_with("console/console/x", |it| {
+        it.state = State::Denied {
+            by: PersonId::new("mara"),
+            at: it.asked_at,
+            reason: Some("not during opening hours".into()),
+        };
+    })
+    .await;
+    let page = world.browser("ben").get("/approvals").await;
+    assert!(page.body.contains("Denied by <strong>Mara</strong>"));
+    assert!(page.body.contains("not during opening hours"));
+}
+
+#[tokio::test]
+async fn a_button_of_another_card_is_refused() {
+    let (world, approval) = world_with("console/console/x", |_| ()).await;
+    let other = countersign::ids::ApprovalId::new("a2");
+    let key = "0".repeat(32);
+    for action in [
+        Action::Approve { approval: other, seen: approval.digest.clone() },
+        Action::Say { text: "reboot dc01".into() },
+    ] {
+        let action = serde_json::to_string(&action).unwrap();
+        let answer = world
+            .browser("ben")
+            .post("/approvals/a1/click", &[("key", &key), ("action", &action)])
+            .await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    }
+    let action = serde_json::to_string(&Action::Deny {
+        approval: countersign::ids::ApprovalId::new("gone"),
+        reason: None,
+    })
+    .unwrap();
+    let answer = world
+        .browser("ben")
+        .post("/approvals/gone/click", &[("key", &key), ("action", &action)])
+        .await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(world.store.with(|state| state.inbox.is_empty()));
+}
+
+#[tokio::test]
+async fn only_the_people_a_rule_names_are_offered_to_decide() {
+    let (world, _) =
+        world_with("console/console/x", |it| it.approvers = vec!["role:manager".into()]).await;
+    let ben = world.browser("ben").get("/approvals").await;
+    assert!(!ben.body.contains(">Approve</button>"));
+    assert!(ben.body.contains("You cannot decide this. Who can: Mara"));
+    assert!(world.browser("mara").get("/approvals").await.body.contains(">Approve</button>"));
+}
+
+#[tokio::test]
+async fn a_denial_may_carry_its_reason() {
+    let (world, approval) = world_with("console/console/x", |_| ()).await;
+    let key = "0".repeat(32);
+    let fields = [("key", key.as_str()), ("reason", " not during opening hours ")];
+    let answer = world.browser("ben").post("/approvals/a1/deny", &fields).await;
+    assert_eq!(answer.header("location"), "/approvals");
+    let reason = Some("not during opening hours".to_owned());
+    let denied = Body::Click(Action::Deny { approval: approval.id, reason });
+    assert_eq!(world.store.with(|state| state.inbox[0].body.clone()), denied);
+}
+
+/// What an edit with these fields hands to the core, or the page that refuses it.
+async fn edited(
+    change: impl FnOnce(&mut Approval),
+    fields: &[(&str, &str)],
+) -> Result<serde_json::Value, String> {
+    let (world, _) = world_with("console/console/x", change).await;
+    let key = "0".repeat(32);
+    let mut all = vec![("key", key.as_str()), ("step", "0")];
+    all.extend(fields);
+    let answer = world.browser("ben").post("/approvals/a1/edit", &all).await;
+    match world.store.with(|state| state.inbox.first().map(|it| it.body.clone())) {
+        Some(Body::Click(Action::Edit { arguments, .. })) => {
+            Ok(serde_json::Value::Object(arguments))
+        }
+        _ => Err(answer.body),
+    }
+}
+
+#[tokio::test]
+async fn changed_parameters_are_asked_anew_with_the_types_of_the_schema() {
+    let fields = [
+        ("argument.drive", "D:"),
+        ("argument.older_than_days", "30"),
+        ("argument.dry_run", "true"),
+        ("argument.smuggled", "x"),
+    ];
+    let arguments = edited(|_| (), &fields).await.unwrap();
+    assert_eq!(
+        arguments,
+        serde_json::json!({"drive": "D:", "dry_run": true, "older_than_days": 30})
+    );
+
+    let refused = edited(|_| (), &[("argument.older_than_days", "soon")]).await.unwrap_err();
+    assert!(refused.contains("wants a whole number, and “soon” is none"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_secret_is_neither_shown_nor_lost() {
+    let secret = "password=Tr0ub4dor-and-3";
+    let with_secret = |it: &mut Approval| {
+        it.plan.calls[0].arguments.insert("login".into(), secret.into());
+    };
+    let (world, _) = world_with("console/console/x", with_secret).await;
+    let page = world.browser("ben").get("/approvals").await;
+    assert!(!page.body.contains("Tr0ub4dor") && page.body.contains("stays as it is when empty"));
+
+    let fields = [("argument.drive", "D:"), ("argument.login", "")];
+    let arguments = edited(with_secret, &fields).await.unwrap();
+    assert_eq!(arguments["login"], secret);
+}

@@ -1,0 +1,81 @@
+use axum::http::StatusCode;
+
+use crate::support::world::World;
+
+const TOOL: &str = "connectwise_rmm:cw-rmm-script-disk-cleanup";
+
+#[tokio::test]
+async fn tools_are_grouped_with_their_policies() {
+    let world = World::demo().await;
+    let page = world.browser("vic").get("/tools").await;
+    for text in [
+        "ConnectWise RMM",
+        "ConnectWise Automate",
+        "ConnectWise Control",
+        "Built in (3)",
+        "Scripts (2)",
+        TOOL,
+    ] {
+        assert!(page.body.contains(text), "{text}");
+    }
+    assert!(page.body.contains("8 of 8 tools"));
+}
+
+#[tokio::test]
+async fn searching_narrows_the_list() {
+    let world = World::demo().await;
+    let page = world.browser("vic").get("/tools?q=temporary%20DISK").await;
+    assert!(page.body.contains("1 of 8 tools") && page.body.contains(TOOL));
+    assert!(!page.body.contains("cw-rmm-list-devices"));
+    let none = world.browser("vic").get("/tools?q=zzz").await;
+    assert!(none.body.contains("0 of 8 tools"));
+}
+
+#[tokio::test]
+async fn only_an_admin_is_offered_to_change_policies() {
+    let world = World::demo().await;
+    let vic = world.browser("vic").get("/tools").await;
+    assert!(!vic.body.contains("<select") && !vic.body.contains("/tools/policy"));
+    assert!(vic.body.contains("which Vic does not have"));
+    let olga = world.browser("olga").get("/tools").await;
+    assert!(olga.body.contains("<select") && olga.body.contains(">Save</button>"));
+}
+
+#[tokio::test]
+async fn a_person_without_the_role_cannot_set_policies_by_hand_either() {
+    let world = World::demo().await;
+    for person in ["ana", "ben", "mara", "vic"] {
+        let answer = world
+            .browser(person)
+            .post("/tools/policy", &[("tool", TOOL), ("policy", "auto")])
+            .await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{person}");
+        assert!(answer.body.contains("role admin"), "{person}");
+    }
+    assert!(world.store.with(|state| state.policies.set.is_empty()));
+}
+
+#[tokio::test]
+async fn an_admin_comes_back_to_the_tool_that_was_changed() {
+    let world = World::demo().await;
+    let olga = world.browser("olga");
+    let fields = [("tool", TOOL), ("policy", "never"), ("q", "disk clean")];
+    let answer = olga.post("/tools/policy", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let location = answer.header("location").to_owned();
+    assert!(location.starts_with("/tools?q=disk%20clean&saved=connectwise_rmm%3A"), "{location}");
+    let (path, anchor) = location.split_once('#').unwrap();
+    let page = olga.get(path).await;
+    assert!(page.body.contains(&format!("id=\"{anchor}\"")));
+    assert!(page.body.contains("Saved"));
+}
+
+#[tokio::test]
+async fn an_unknown_tool_or_policy_is_refused() {
+    let world = World::demo().await;
+    let olga = world.browser("olga");
+    let unknown = olga.post("/tools/policy", &[("tool", "x:y"), ("policy", "auto")]).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let wrong = olga.post("/tools/policy", &[("tool", TOOL), ("policy", "always")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,305 @@
+//! The store: SQLite for one machine, Postgres for several.
+//!
+//! One body of code for both, proved by the same tests. Its one hard rule: everything that changes goes
+//! through [`Store::commit`] in one transaction with its audit entries, and a compare-and-set that finds
+//! something else undoes all of it. No transaction stays open across a call to the outside.
+
+mod approvals;
+mod audit;
+mod codec;
+mod commit;
+mod db;
+mod directory;
+mod fault;
+mod filter;
+mod inbox;
+mod lease;
+pub mod lost;
+mod open;
+mod outbox;
+mod policy;
+mod postgres;
+mod runs;
+mod signal;
+mod sqlite;
+mod sync;
+mod tokens;
+mod transcript;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use countersign::approval::Approval;
+use countersign::audit::Entry;
+use countersign::conversation::Inbound;
+use countersign::digest::Digest;
+use countersign::directory::{Directory, Platform, Product};
+use countersign::ids::{ApprovalId, ConversationId, PersonId, RunId, WorkerId};
+use countersign::ports::{
+    Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
+    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
+};
+use countersign::run::Run;
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::db::Db;
+use crate::signal::Signal;
+
+pub use open::OpenError;
+
+/// The store of a SQLite file or of a Postgres database. Lists with a limit of 0 give at most 100 rows.
+pub struct SqlStore {
+    db: Db,
+    signal: Signal,
+}
+
+impl SqlStore {
+    /// Opens the store at `url` and brings its tables up to date; must be called on a tokio runtime.
+    ///
+    /// - `sqlite:PATH`: the file is made if it is missing, its folder is not. Other processes may have the
+    ///   same file open; it must be on a local disk.
+    /// - `postgres://user:password@host/database`: the database must exist. Other machines than this one
+    ///   must show a certificate that is trusted, unless the url has an `sslmode`.
+    ///
+    /// Never harms what is there: see [`OpenError`], whose texts say what to do and hold no password.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let (db, signal) = open::open(url).await?;
+        Ok(Self { db, signal })
+    }
+
+    /// Told after every event taken in, every commit and every piece of a sync; on Postgres also of those
+    /// of other processes. It may come too often and may be missed (after a lag, or a lost connection), so
+    /// look every few seconds as well.
+    pub fn changes(&self) -> broadcast::Receiver<()> {
+        self.signal.subscribe()
+    }
+
+    /// What [`SqlStore::changes`] listens to, for who hands receivers on.
+    pub fn change_sender(&self) -> broadcast::Sender<()> {
+        self.signal.sender()
+    }
+
+    /// Closes all connections after their work; on SQLite the log is folded into the file. Not closing
+    /// loses nothing.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl std::fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.db {
+            Db::Sqlite { .. } => "SqlStore(SQLite)",
+            Db::Postgres(_) => "SqlStore(PostgreSQL)",
+        })
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn accept(&self, inbound: &Inbound) -> Result<Accepted, StoreError> {
+        let accepted = inbox::accept(&self.db, inbound).await.map_err(|it| it.during("intake"))?;
+        if accepted == Accepted::New {
+            self.signal.fire();
+        }
+        Ok(accepted)
+    }
+
+    async fn claim_conversation(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Claimed>, StoreError> {
+        inbox::claim(&self.db, worker, now, lease)
+            .await
+            .map_err(|it| it.during("claim of a conversation"))
+    }
+
+    async fn release_conversation(
+        &self,
+        id: &ConversationId,
+        worker: &WorkerId,
+    ) -> Result<(), StoreError> {
+        inbox::release(&self.db, id, worker)
+            .await
+            .map_err(|it| it.during("release of a conversation"))
+    }
+
+    async fn renew(
+        &self,
+        held: Held<'_>,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        lease::renew(&self.db, held, worker, now, lease)
+            .await
+            .map_err(|it| it.during("renewal of a lease"))
+    }
+
+    async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
+        commit::commit(&self.db, &change).await.map_err(|it| it.during("commit"))?;
+        self.signal.fire();
+        Ok(change.committed())
+    }
+
+    async fn approval(&self, id: &ApprovalId) -> Result<Option<Approval>, StoreError> {
+        approvals::get(&self.db, id).await.map_err(|it| it.during("read of an approval"))
+    }
+
+    async fn approval_by_code(&self, code: &str) -> Result<Option<Approval>, StoreError> {
+        approvals::by_code(&self.db, code).await.map_err(|it| it.during("read of an approval"))
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<Vec<Approval>, StoreError> {
+        approvals::filtered(&self.db, filter).await.map_err(|it| it.during("read of approvals"))
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
+        runs::get(&self.db, id).await.map_err(|it| it.during("read of a run"))
+    }
+
+    async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
+        runs::filtered(&self.db, filter).await.map_err(|it| it.during("read of runs"))
+    }
+
+    async fn claim_run(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Run>, StoreError> {
+        runs::claim(&self.db, worker, now, lease).await.map_err(|it| it.during("claim of a run"))
+    }
+
+    async fn release_run(&self, id: &RunId, worker: &WorkerId) -> Result<(), StoreError> {
+        runs::release(&self.db, id, worker).await.map_err(|it| it.during("release of a run"))
+    }
+
+    async fn claim_outbox(
+        &self,
+        platform: Platform,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        outbox::claim(&self.db, platform, now, lease, limit)
+            .await
+            .map_err(|it| it.during("claim of messages"))
+    }
+
+    async fn sent(
+        &self,
+        outgoing: &Outgoing,
+        external: &ExternalId,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        outbox::sent(&self.db, outgoing, external)
+            .await
+            .map_err(|it| it.during("update of a message"))
+    }
+
+    async fn not_sent(
+        &self,
+        outgoing: &Outgoing,
+        retry_at: Option<Timestamp>,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        outbox::not_sent(&self.db, outgoing, retry_at, error)
+            .await
+            .map_err(|it| it.during("update of a message"))
+    }
+
+    async fn transcript(
+        &self,
+        id: &ConversationId,
+        reader: Option<&PersonId>,
+        limit: u32,
+    ) -> Result<Vec<Line>, StoreError> {
+        transcript::read(&self.db, id, reader, limit)
+            .await
+            .map_err(|it| it.during("read of a conversation"))
+    }
+
+    async fn conversations(
+        &self,
+        platform: Platform,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, String, Timestamp)>, StoreError> {
+        transcript::conversations(&self.db, platform, limit)
+            .await
+            .map_err(|it| it.during("read of conversations"))
+    }
+
+    async fn policies(&self) -> Result<PolicyTable, StoreError> {
+        policy::table(&self.db).await.map_err(|it| it.during("read of policies"))
+    }
+
+    async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        audit::entries(&self.db, after, limit)
+            .await
+            .map_err(|it| it.during("read of the audit log"))
+    }
+
+    async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {
+        audit::head(&self.db).await.map_err(|it| it.during("read of the audit head"))
+    }
+
+    async fn save_token(
+        &self,
+        kind: TokenKind,
+        secret: &Digest,
+        person: &PersonId,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        tokens::save(&self.db, kind, secret, person, expires)
+            .await
+            .map_err(|it| it.during("sign-in"))
+    }
+
+    async fn take_token(
+        &self,
+        kind: TokenKind,
+        secret: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<PersonId>, StoreError> {
+        tokens::take(&self.db, kind, secret, now).await.map_err(|it| it.during("sign-in"))
+    }
+
+    async fn end_token(&self, kind: TokenKind, secret: &Digest) -> Result<(), StoreError> {
+        tokens::end(&self.db, kind, secret).await.map_err(|it| it.during("sign-out"))
+    }
+
+    async fn directory(&self) -> Result<Directory, StoreError> {
+        directory::read(&self.db).await.map_err(|it| it.during("read of the directory"))
+    }
+
+    async fn sync_state(&self, product: Product) -> Result<SyncState, StoreError> {
+        sync::state(&self.db, product).await.map_err(|it| it.during("read of a sync"))
+    }
+
+    async fn restart_sync(&self, product: Product) -> Result<(), StoreError> {
+        sync::restart(&self.db, product).await.map_err(|it| it.during("restart of a sync"))
+    }
+
+    async fn save_sync(
+        &self,
+        product: Product,
+        batch: &SyncBatch,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sync::save(&self.db, product, batch, now)
+            .await
+            .map_err(|it| it.during("save of a sync"))?;
+        self.signal.fire();
+        Ok(())
+    }
+}

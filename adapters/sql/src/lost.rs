@@ -1,0 +1,18 @@
+//! What [`StoreError::Lost`] names, so that a caller can tell what to do next.
+//!
+//! [`StoreError::Lost`]: countersign::ports::StoreError::Lost
+
+/// The event was handled already.
+pub const EVENT: &str = "the event";
+/// The conversation's context has another version.
+pub const CONVERSATION: &str = "the conversation";
+/// A request with this id exists.
+pub const REQUEST: &str = "the request";
+/// The approval has another version, or its id exists.
+pub const APPROVAL: &str = "the approval";
+/// The typed code is taken by an approval that waits: make another code.
+pub const APPROVAL_CODE: &str = "the approval code";
+/// The authority was used for this step already.
+pub const GRANT: &str = "the grant";
+/// The run has another version, or its id exists.
+pub const RUN: &str = "the run";

@@ -1,0 +1,246 @@
+//! Messages on their way out: in order per conversation, and of a card only the newest face.
+//!
+//! The first unsent row of a conversation is its head; only heads are claimed, so nothing overtakes. A
+//! head that is a card takes the newest face queued for that card along; the rows in between are done
+//! with it.
+
+use std::time::Duration;
+
+use countersign::directory::Platform;
+use countersign::ids::{CardKey, ConversationId, PersonId};
+use countersign::ports::{ExternalId, Outgoing};
+use countersign::reply::{Audience, Message};
+use jiff::Timestamp;
+
+use crate::codec::{from_json, json, limit, micros, until};
+use crate::db::{Db, Row, Tx, args};
+use crate::fault::{Fault, Result};
+use crate::inbox::thread;
+
+/// A card and who sees it, as columns. A card shown to one person is another card than the thread's.
+struct Place<'a> {
+    conversation: &'a ConversationId,
+    card: Option<&'a CardKey>,
+    audience: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(conversation: &'a ConversationId, message: &'a Message) -> Self {
+        Self { conversation, card: message.card.as_ref(), audience: audience(&message.audience) }
+    }
+}
+
+/// Empty for everybody in the thread.
+pub(crate) fn audience(audience: &Audience) -> &str {
+    match audience {
+        Audience::Thread => "",
+        Audience::Person(person) => PersonId::as_str(person),
+    }
+}
+
+pub(crate) async fn post(
+    tx: &mut Tx,
+    conversation: &ConversationId,
+    message: &Message,
+    at: Timestamp,
+) -> Result<()> {
+    let at = micros(at);
+    // First the conversation: its row orders the lines of the thread, and with them the ids.
+    let row = tx
+        .row(
+            "UPDATE conversation SET lines = lines + 1,
+                active_at = CASE WHEN active_at < $2 THEN $2 ELSE active_at END
+             WHERE id = $1 RETURNING lines, platform",
+            &args![conversation.as_str(), at],
+        )
+        .await?
+        .ok_or_else(|| Fault::Impossible(format!("there is no conversation {conversation}")))?;
+    let place = Place::of(conversation, message);
+    let opens = match place.card {
+        None => true,
+        Some(card) => {
+            let earlier = tx
+                .row(
+                    "SELECT id FROM outbox
+                     WHERE conversation = $1 AND card = $2 AND audience = $3 LIMIT 1",
+                    &args![conversation.as_str(), card.as_str(), place.audience],
+                )
+                .await?;
+            earlier.is_none()
+        }
+    };
+    tx.execute(
+        "INSERT INTO outbox (conversation, platform, line, opens, card, audience, body, at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unsent')",
+        &args![
+            conversation.as_str(),
+            row.str("platform")?,
+            row.int("lines")?,
+            i64::from(opens),
+            place.card.map(CardKey::as_str),
+            place.audience,
+            json(message)?,
+            at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn claim(
+    db: &Db,
+    platform: Platform,
+    now: Timestamp,
+    lease: Duration,
+    wanted: u32,
+) -> Result<Vec<Outgoing>> {
+    let mut tx = db.begin().await?;
+    let heads = tx
+        .rows_claimed(
+            "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts
+             FROM outbox o
+             WHERE o.platform = $1 AND o.state = 'unsent'
+               AND o.lease_until <= $2 AND o.not_before <= $2
+               AND NOT EXISTS (SELECT 1 FROM outbox earlier
+                               WHERE earlier.conversation = o.conversation
+                                 AND earlier.state = 'unsent' AND earlier.id < o.id)
+             ORDER BY o.id LIMIT $3",
+            "o",
+            &args![platform.key(), micros(now), limit(wanted)],
+        )
+        .await?;
+    let mut claimed = Vec::with_capacity(heads.len());
+    for head in &heads {
+        tx.execute(
+            "UPDATE outbox SET lease_until = $2 WHERE id = $1",
+            &args![head.int("id")?, until(now, lease)],
+        )
+        .await?;
+        match outgoing(&mut tx, head).await {
+            Ok(outgoing) => claimed.push(outgoing),
+            // One row that makes no sense must not hold up its conversation for ever.
+            Err(Fault::Unreadable { detail, .. }) => {
+                give_up(&mut tx, head.int("id")?, &detail).await?;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+async fn outgoing(tx: &mut Tx, head: &Row) -> Result<Outgoing> {
+    let conversation = ConversationId::new(head.text("conversation")?);
+    let card = head.opt_text("card")?.map(CardKey::new);
+    let mut id = head.int("id")?;
+    let mut body = head.text("body")?;
+    let mut posted = None;
+    if let Some(card) = &card {
+        let key = args![conversation.as_str(), card.as_str(), head.str("audience")?];
+        let newest = tx
+            .row(
+                "SELECT id, body FROM outbox
+                 WHERE conversation = $1 AND card = $2 AND audience = $3 AND state = 'unsent'
+                 ORDER BY id DESC LIMIT 1",
+                &key,
+            )
+            .await?;
+        if let Some(newest) = newest {
+            id = newest.int("id")?;
+            body = newest.text("body")?;
+        }
+        let earlier = tx
+            .row(
+                "SELECT posted FROM outbox
+                 WHERE conversation = $1 AND card = $2 AND audience = $3 AND posted IS NOT NULL
+                 ORDER BY id DESC LIMIT 1",
+                &key,
+            )
+            .await?;
+        posted = earlier.map(|row| row.text("posted")).transpose()?.map(ExternalId);
+    }
+    let place = tx
+        .row(
+            "SELECT platform, channel, thread FROM conversation WHERE id = $1",
+            &args![conversation.as_str()],
+        )
+        .await?
+        .ok_or_else(|| Fault::unreadable("message", "its conversation is missing"))?;
+    Ok(Outgoing {
+        id,
+        thread: thread(&place)?,
+        message: from_json(&body, "message")?,
+        attempts: u32::try_from(head.int("attempts")?).unwrap_or(u32::MAX),
+        conversation,
+        card,
+        posted,
+    })
+}
+
+async fn give_up(tx: &mut Tx, id: i64, why: &str) -> Result<()> {
+    tracing::error!(outbox.id = id, why, "a message that cannot be read was given up");
+    tx.execute("UPDATE outbox SET state = 'given_up', error = $2 WHERE id = $1", &args![id, why])
+        .await?;
+    Ok(())
+}
+
+/// The message itself and the older unsent faces of its card.
+macro_rules! of_outgoing {
+    ($set:literal) => {
+        concat!(
+            "UPDATE outbox SET ",
+            $set,
+            " WHERE state = 'unsent' AND (id = $1 OR (id < $1 AND conversation = $2 AND card = $3 AND audience = $4))"
+        )
+    };
+}
+
+pub(crate) async fn sent(db: &Db, outgoing: &Outgoing, external: &ExternalId) -> Result<()> {
+    let place = Place::of(&outgoing.conversation, &outgoing.message);
+    db.execute(
+        of_outgoing!(
+            "state = CASE WHEN id = $1 THEN 'sent' ELSE 'replaced' END, posted = $5, lease_until = 0"
+        ),
+        &args![
+            outgoing.id,
+            place.conversation.as_str(),
+            place.card.map(CardKey::as_str),
+            place.audience,
+            &external.0,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn not_sent(
+    db: &Db,
+    outgoing: &Outgoing,
+    retry_at: Option<Timestamp>,
+    error: &str,
+) -> Result<()> {
+    let place = Place::of(&outgoing.conversation, &outgoing.message);
+    let (id, conversation) = (outgoing.id, place.conversation.as_str());
+    let (card, audience) = (place.card.map(CardKey::as_str), place.audience);
+    match retry_at {
+        Some(at) => {
+            db.execute(
+                of_outgoing!(
+                    "attempts = attempts + 1, not_before = $5, error = $6, lease_until = 0"
+                ),
+                &args![id, conversation, card, audience, micros(at), error],
+            )
+            .await?;
+        }
+        None => {
+            db.execute(
+                of_outgoing!(
+                    "attempts = attempts + 1, state = 'given_up', error = $5, lease_until = 0"
+                ),
+                &args![id, conversation, card, audience, error],
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}

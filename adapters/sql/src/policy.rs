@@ -1,0 +1,62 @@
+//! Operators' policies.
+
+use std::collections::HashMap;
+
+use countersign::digest::Digest;
+use countersign::ids::PersonId;
+use countersign::policy::Policy;
+use countersign::ports::{PolicySet, PolicyTable};
+use countersign::tool::ToolName;
+
+use crate::codec::{micros, parsed, time};
+use crate::db::{Db, Row, Tx, args};
+use crate::fault::{Fault, Result};
+
+pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -> Result<()> {
+    tx.execute("UPDATE policy_version SET version = version + 1 WHERE id = 1", &[]).await?;
+    match set {
+        None => {
+            tx.execute("DELETE FROM tool_policy WHERE tool = $1", &args![tool.as_str()]).await?;
+        }
+        Some(set) => {
+            tx.execute(
+                "INSERT INTO tool_policy (tool, policy, set_by, at, content)
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (tool) DO UPDATE SET policy = excluded.policy,
+                    set_by = excluded.set_by, at = excluded.at, content = excluded.content",
+                &args![
+                    tool.as_str(),
+                    set.policy.key(),
+                    set.by.as_str(),
+                    micros(set.at),
+                    set.content.as_ref().map(Digest::as_str),
+                ],
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn table(db: &Db) -> Result<PolicyTable> {
+    let mut tx = db.snapshot().await?;
+    let version = tx
+        .row("SELECT version FROM policy_version WHERE id = 1", &[])
+        .await?
+        .ok_or_else(|| Fault::unreadable("policy version", "its row is missing"))?
+        .int("version")?;
+    let rows = tx.rows("SELECT tool, policy, set_by, at, content FROM tool_policy", &[]).await?;
+    tx.commit().await?;
+    let set = rows.iter().map(policy).collect::<Result<HashMap<_, _>>>()?;
+    Ok(PolicyTable { version, set })
+}
+
+fn policy(row: &Row) -> Result<(ToolName, PolicySet)> {
+    let set = PolicySet {
+        policy: parsed(row, "policy", "policy", Policy::parse)?,
+        by: PersonId::new(row.text("set_by")?),
+        at: time(row.int("at")?, "policy")?,
+        content: row.opt_text("content")?.map(Digest::from_stored),
+    };
+    Ok((ToolName::new(row.text("tool")?), set))
+}

@@ -1,0 +1,153 @@
+//! Runs: columns for what is filtered by, the whole value in `detail`.
+
+use std::time::Duration;
+
+use countersign::ids::{RunId, WorkerId};
+use countersign::ports::RunFilter;
+use countersign::run::{Authority, Run};
+use jiff::Timestamp;
+
+use crate::codec::{agree, from_json, json, limit, micros, until};
+use crate::db::{Db, Row, Tx, args};
+use crate::fault::{Fault, Result};
+use crate::filter::Filter;
+use crate::lost;
+
+const WHAT: &str = "run";
+
+/// What the unique key calls an authority. An approval is one; the policy `auto` is one per request.
+fn authority(run: &Run) -> String {
+    match &run.authority {
+        Authority::Approval { id, .. } => format!("approval:{id}"),
+        Authority::Auto { .. } => format!("auto:{}", run.request),
+    }
+}
+
+pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<()> {
+    let approval = match &run.authority {
+        Authority::Approval { id, .. } => Some(id.as_str()),
+        Authority::Auto { .. } => None,
+    };
+    let inserted = tx
+        .execute(
+            "INSERT INTO run (id, request, conversation, authority, step, approval, tool, state, finished, created_at, due_at, version, detail)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            &args![
+                run.id.as_str(),
+                run.request.as_str(),
+                run.conversation.as_str(),
+                authority(run),
+                i64::from(run.step),
+                approval,
+                run.call.tool.as_str(),
+                run.state.key(),
+                i64::from(run.state.is_over()),
+                micros(run.created_at),
+                run.due_at.map(micros),
+                run.version,
+                json(run)?,
+            ],
+        )
+        .await;
+    let lost = [("authority", lost::GRANT), ("run", lost::RUN)];
+    inserted.map_err(|fault| fault.unique_is_lost(&lost))?;
+    Ok(())
+}
+
+pub(crate) async fn advance(tx: &mut Tx, run: &Run) -> Result<()> {
+    let updated = tx
+        .execute(
+            "UPDATE run SET state = $3, finished = $4, due_at = $5, detail = $6, version = version + 1
+             WHERE id = $1 AND version = $2",
+            &args![
+                run.id.as_str(),
+                run.version,
+                run.state.key(),
+                i64::from(run.state.is_over()),
+                run.due_at.map(micros),
+                json(run)?,
+            ],
+        )
+        .await?;
+    if updated == 0 { Err(Fault::Lost(lost::RUN)) } else { Ok(()) }
+}
+
+const COLUMNS: &str =
+    "SELECT id, conversation, authority, step, state, finished, due_at, version, detail FROM run";
+
+pub(crate) async fn get(db: &Db, id: &RunId) -> Result<Option<Run>> {
+    let mut filter = Filter::new(COLUMNS);
+    filter.with("id =", id.as_str());
+    Ok(list(db, filter, 1).await?.pop())
+}
+
+pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
+    let mut filter = Filter::new(COLUMNS);
+    if wanted.unfinished_only {
+        filter.only("finished = 0");
+    }
+    if let Some(conversation) = &wanted.conversation {
+        filter.with("conversation =", conversation.as_str());
+    }
+    if let Some(request) = &wanted.request {
+        filter.with("request =", request.as_str());
+    }
+    list(db, filter, limit(wanted.limit)).await
+}
+
+async fn list(db: &Db, filter: Filter<'_>, limit: i64) -> Result<Vec<Run>> {
+    let (sql, args) = filter.ordered("created_at DESC, id DESC", limit);
+    db.rows(sql, &args).await?.iter().map(run).collect()
+}
+
+/// The version is the column's; everything else that is in both must agree.
+fn run(row: &Row) -> Result<Run> {
+    let mut run: Run = from_json(row.str("detail")?, WHAT)?;
+    agree(WHAT, "id", row.str("id")?, run.id.as_str())?;
+    agree(WHAT, "state", row.str("state")?, run.state.key())?;
+    agree(WHAT, "finished", &row.int("finished")?, &i64::from(run.state.is_over()))?;
+    agree(WHAT, "conversation", row.str("conversation")?, run.conversation.as_str())?;
+    agree(WHAT, "authority", row.str("authority")?, authority(&run).as_str())?;
+    agree(WHAT, "step", &row.int("step")?, &i64::from(run.step))?;
+    agree(WHAT, "due_at", &row.opt_int("due_at")?, &run.due_at.map(micros))?;
+    run.version = row.int("version")?;
+    Ok(run)
+}
+
+pub(crate) async fn claim(
+    db: &Db,
+    worker: &WorkerId,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Run>> {
+    let mut tx = db.begin().await?;
+    let found = tx
+        .rows_claimed(
+            "SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail
+             FROM run r
+             WHERE r.due_at IS NOT NULL AND r.due_at <= $1
+               AND (r.lease_until IS NULL OR r.lease_until <= $1)
+             ORDER BY r.due_at, r.id LIMIT 1",
+            "r",
+            &args![micros(now)],
+        )
+        .await?;
+    let Some(row) = found.first() else { return Ok(None) };
+    tx.execute(
+        "UPDATE run SET lease_owner = $2, lease_until = $3 WHERE id = $1",
+        &args![row.str("id")?, worker.as_str(), until(now, lease)],
+    )
+    .await?;
+    // Read only after the lease is kept: a row that makes no sense must not block the others.
+    tx.commit().await?;
+    run(row).map(Some)
+}
+
+pub(crate) async fn release(db: &Db, id: &RunId, worker: &WorkerId) -> Result<()> {
+    db.execute(
+        "UPDATE run SET lease_owner = NULL, lease_until = NULL WHERE id = $1 AND lease_owner = $2",
+        &args![id.as_str(), worker.as_str()],
+    )
+    .await?;
+    Ok(())
+}

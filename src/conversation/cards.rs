@@ -1,0 +1,400 @@
+//! The card of a plan: one message that follows it from question to outcome.
+//!
+//! Everything on it is counted or copied by code from the plan, the approval and the runs.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::approval::{Approval, State as ApprovalState};
+use crate::directory::People;
+use crate::ids::{CardKey, PersonId, RequestId};
+use crate::mask::mask;
+use crate::plan::{Call, Target};
+use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
+use crate::run::{Run, State as RunState, TargetStatus};
+use crate::words;
+
+/// The card of the plan of `request`.
+pub fn key(request: &RequestId) -> CardKey {
+    CardKey::new(format!("plan-{request}"))
+}
+
+/// What a card is drawn from.
+pub struct PlanView<'a> {
+    pub request: &'a RequestId,
+    pub requester: &'a PersonId,
+    /// What the requester wrote.
+    pub asked: &'a str,
+    pub calls: &'a [Call],
+    /// `None`: the policy is auto.
+    pub approval: Option<&'a Approval>,
+    /// Why it needs approval, or why it needs none.
+    pub reason: &'a str,
+    /// By step; steps that have not begun have none.
+    pub runs: &'a [Run],
+    pub people: &'a People,
+    pub now: Timestamp,
+}
+
+/// Devices that are named one by one on a card.
+const DEVICES_NAMED_MAX: usize = 10;
+
+impl PlanView<'_> {
+    pub fn card(&self) -> Message {
+        let subject = self.calls.first().map(Call::sentence).unwrap_or_default();
+        let (tone, state) = self.state();
+        let title = format!("{state}: {subject}");
+        let mut blocks = vec![Block::Title { text: title.clone(), tone }];
+        blocks.push(Block::Fields(self.fields()));
+        blocks.extend(self.progress());
+        if let Some(approval) = self.approval
+            && matches!(approval.state, ApprovalState::Waiting)
+        {
+            blocks.push(buttons(approval));
+            blocks.push(Block::Note(format!(
+                "Or type “approve {code}” or “deny {code} because …”. Plan {digest}.",
+                code = approval.code,
+                digest = approval.digest.short()
+            )));
+        }
+        Message::of(title, blocks).as_card(&key(self.request))
+    }
+
+    fn name(&self, id: &PersonId) -> String {
+        self.people.get(id).map_or_else(|| id.to_string(), |person| person.name.clone())
+    }
+
+    /// The word in front of the subject, and its colour.
+    fn state(&self) -> (Tone, String) {
+        if let Some(approval) = self.approval {
+            match &approval.state {
+                ApprovalState::Waiting if !approval.decisions.is_empty() => {
+                    return (
+                        Tone::Waiting,
+                        format!(
+                            "{} of {} approvals",
+                            approval.decisions.len(),
+                            approval.quorum.needed
+                        ),
+                    );
+                }
+                ApprovalState::Waiting => return (Tone::Waiting, "Approval needed".into()),
+                ApprovalState::Denied { .. } => return (Tone::Ended, "Denied".into()),
+                ApprovalState::Expired { .. } => return (Tone::Ended, "Expired".into()),
+                ApprovalState::Withdrawn { .. } => return (Tone::Ended, "Withdrawn".into()),
+                ApprovalState::Voided { .. } => {
+                    return (Tone::Ended, "Not run, things changed".into());
+                }
+                ApprovalState::Approved { .. } => {}
+            }
+        }
+        let Some(last) = self.runs.last() else { return (Tone::Busy, "Approved".into()) };
+        match &last.state {
+            RunState::Granted | RunState::Dispatching { .. } => (Tone::Busy, "Starting".into()),
+            RunState::Doubtful { .. } => (Tone::Busy, "Looking it up".into()),
+            RunState::Accepted { .. } => (Tone::Busy, "Waiting for the device".into()),
+            RunState::Running { .. } => (Tone::Busy, "Running".into()),
+            _ if self.runs.len() < self.calls.len() && goes_on(last) => {
+                (Tone::Busy, "Running".into())
+            }
+            _ => self.ending(),
+        }
+    }
+
+    /// The worst outcome of all steps.
+    fn ending(&self) -> (Tone, String) {
+        let any = |test: fn(&RunState) -> bool| self.runs.iter().any(|run| test(&run.state));
+        if any(|state| matches!(state, RunState::AskedAPerson { .. })) {
+            (Tone::Bad, "Please look".into())
+        } else if any(|state| matches!(state, RunState::NotSent { .. })) {
+            (Tone::Ended, "Not sent".into())
+        } else if any(|state| matches!(state, RunState::Failed { .. })) {
+            (Tone::Bad, "Failed".into())
+        } else if any(|state| matches!(state, RunState::PartlyFailed { .. })) {
+            (Tone::Bad, "Partly failed".into())
+        } else if any(|state| matches!(state, RunState::TimedOut { .. })) {
+            (Tone::Bad, "Timed out".into())
+        } else {
+            (Tone::Good, "Done".into())
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for (index, call) in self.calls.iter().enumerate() {
+            let name = if self.calls.len() == 1 {
+                "What".to_owned()
+            } else {
+                format!("Step {}", index + 1)
+            };
+            fields.push(Field::new(name, what(call, index)));
+        }
+        if let Some(call) = self.calls.first() {
+            fields.push(Field::new("Where", places(call)));
+            let why: Vec<String> = call
+                .targets
+                .iter()
+                .take(1)
+                .flat_map(|target| target.why.iter().take(3).cloned())
+                .collect();
+            if call.targets.len() == 1 && !why.is_empty() {
+                fields.push(Field::new("Why this device", why.join("; ")));
+            }
+        }
+        fields.push(Field::new(
+            "Asked by",
+            format!("{}: “{}”", self.name(self.requester), words::cut(&mask(self.asked), 200)),
+        ));
+        fields.push(Field::new("If it runs", blast_radius(self.calls)));
+        match self.approval {
+            None => fields.push(Field::new("Approval", format!("not needed ({})", self.reason))),
+            Some(approval) => fields.extend(self.approval_fields(approval)),
+        }
+        fields
+    }
+
+    fn approval_fields(&self, approval: &Approval) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let yes: Vec<String> = approval
+            .decisions
+            .iter()
+            .map(|it| format!("{} at {}", self.name(&it.by), words::at_briefly(it.at, self.now)))
+            .collect();
+        if !yes.is_empty() {
+            fields.push(Field::new("Approved by", words::list(&yes)));
+        }
+        match &approval.state {
+            ApprovalState::Waiting => {
+                let who = match (approval.quorum.needed, approval.quorum.self_approval) {
+                    (_, true) => "one approval; the requester may give it".to_owned(),
+                    (1, false) => "one person other than the requester".to_owned(),
+                    (needed, false) => format!("{needed} people other than the requester"),
+                };
+                fields.push(Field::new("Why it waits", approval.reason.clone()));
+                fields.push(Field::new("Needs", who));
+                fields.push(Field::new("Until", words::at_briefly(approval.expires_at, self.now)));
+            }
+            ApprovalState::Denied { by, at, reason } => {
+                let because =
+                    reason.as_ref().map(|reason| format!(": {}", mask(reason))).unwrap_or_default();
+                let text =
+                    format!("{} at {}{because}", self.name(by), words::at_briefly(*at, self.now));
+                fields.push(Field::new("Denied by", text));
+            }
+            ApprovalState::Expired { at } => fields.push(Field::new(
+                "Expired",
+                format!(
+                    "{}; nobody decided. Ask again to get a new card.",
+                    words::at_briefly(*at, self.now)
+                ),
+            )),
+            ApprovalState::Withdrawn { at } => {
+                let text = format!(
+                    "{} at {}",
+                    self.name(&approval.requester),
+                    words::at_briefly(*at, self.now)
+                );
+                fields.push(Field::new("Withdrawn by", text));
+            }
+            ApprovalState::Voided { difference, .. } => {
+                fields.push(Field::new("What changed", difference.clone()))
+            }
+            ApprovalState::Approved { .. } => {}
+        }
+        fields
+    }
+
+    fn progress(&self) -> Vec<Block> {
+        let Some(run) = self.runs.last() else { return Vec::new() };
+        let total = run.call.targets.len().max(1);
+        let done = run.trace.targets.iter().filter(|it| is_done(it.status)).count();
+        let step = if self.calls.len() > 1 {
+            format!("step {} of {}, ", run.step + 1, self.calls.len())
+        } else {
+            String::new()
+        };
+        let label = match &run.state {
+            RunState::Granted => format!("{step}checking that nothing changed"),
+            RunState::Dispatching { .. } => {
+                format!("{step}sending to {}", run.call.product.label())
+            }
+            RunState::Doubtful { looks, .. } => format!(
+                "{step}{} gave no answer; looking for the task {} (look {})",
+                run.call.product.label(),
+                run.marker.as_str(),
+                looks + 1
+            ),
+            RunState::Accepted { since, .. } => format!(
+                "{step}accepted {}; waiting for the device's next check-in",
+                words::ago(*since, self.now)
+            ),
+            RunState::Running { since, .. } => format!(
+                "{step}{done} of {total} finished, started {}",
+                words::ago(*since, self.now)
+            ),
+            RunState::NotSent { why, .. }
+            | RunState::Failed { why, .. }
+            | RunState::AskedAPerson { why, .. } => {
+                return vec![Block::Note(words::cut(&mask(why), 400))];
+            }
+            RunState::Succeeded { .. }
+            | RunState::PartlyFailed { .. }
+            | RunState::TimedOut { .. } => return Vec::new(),
+        };
+        vec![Block::Progress { done: u32_of(done), total: u32_of(total), label }]
+    }
+}
+
+/// Whether the plan goes on behind a run that ended like this: a ticket tells of failures too, any
+/// other step wants the one before it to have worked.
+pub fn goes_on(run: &Run) -> bool {
+    let next_is_ticket = run
+        .rest
+        .first()
+        .is_some_and(|next| Some(next.tool.as_str()) == crate::tool::ticket_tool(next.product));
+    match &run.state {
+        RunState::Succeeded { .. } => !run.rest.is_empty(),
+        RunState::Failed { .. } | RunState::PartlyFailed { .. } | RunState::TimedOut { .. } => {
+            next_is_ticket
+        }
+        RunState::Granted
+        | RunState::Dispatching { .. }
+        | RunState::Doubtful { .. }
+        | RunState::Accepted { .. }
+        | RunState::Running { .. }
+        | RunState::NotSent { .. }
+        | RunState::AskedAPerson { .. } => false,
+    }
+}
+
+fn is_done(status: TargetStatus) -> bool {
+    match status {
+        TargetStatus::Succeeded | TargetStatus::Failed => true,
+        TargetStatus::Waiting | TargetStatus::Running => false,
+    }
+}
+
+fn buttons(approval: &Approval) -> Block {
+    let button = |label: &str, style, action| Button { label: label.to_owned(), style, action };
+    let id = || approval.id.clone();
+    Block::Buttons(vec![
+        button(
+            "Approve",
+            ButtonStyle::Go,
+            Action::Approve { approval: id(), seen: approval.digest.clone() },
+        ),
+        button("Deny", ButtonStyle::Stop, Action::Deny { approval: id(), reason: None }),
+        button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id() }),
+    ])
+}
+
+fn what(call: &Call, index: usize) -> String {
+    let mut text = call.title.clone();
+    if let Some(script) = &call.script {
+        text.push_str(&format!(" (script of {})", call.product.label()));
+        if script.name != call.title {
+            text.push_str(&format!(" “{}”", script.name));
+        }
+    }
+    if Some(call.tool.as_str()) == crate::tool::ticket_tool(call.product) {
+        let mut rest = call.arguments.clone();
+        let summary = rest.remove("summary");
+        let summary = summary.as_ref().and_then(Value::as_str).unwrap_or_default();
+        text.push_str(&format!(" “{}”", mask(&words::cut(summary, 250))));
+        if !rest.is_empty() {
+            text.push_str(&format!(" with {}", arguments(&rest)));
+        }
+        if index > 0 {
+            text.push_str("; the outcome of the step before is added to it");
+        }
+        return text;
+    }
+    let arguments = arguments(&call.arguments);
+    if !arguments.is_empty() {
+        text.push_str(&format!(" with {arguments}"));
+    }
+    text
+}
+
+/// "days 7, drive C:"; masked, cut.
+pub fn arguments(arguments: &Map<String, Value>) -> String {
+    let show = |(name, value): (&String, &Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{name} {}", words::cut(&value.replace('\n', " "), 160))
+    };
+    mask(&words::cut(&arguments.iter().map(show).collect::<Vec<_>>().join(", "), 600))
+}
+
+fn places(call: &Call) -> String {
+    let mut lines: Vec<String> =
+        call.targets.iter().take(DEVICES_NAMED_MAX).map(|target| place(target, call)).collect();
+    if call.targets.len() > DEVICES_NAMED_MAX {
+        lines.push(format!(
+            "and {} more",
+            words::count(call.targets.len() - DEVICES_NAMED_MAX, "device")
+        ));
+    }
+    if lines.is_empty() {
+        lines.push(
+            call.client
+                .as_ref()
+                .map_or_else(|| "the whole tenant".to_owned(), |client| client.name.clone()),
+        );
+    }
+    lines.join("\n")
+}
+
+fn place(target: &Target, call: &Call) -> String {
+    let mut parts = vec![target.label()];
+    parts.extend(target.site_name.clone());
+    parts.push(format!("through {}", call.product.label()));
+    parts.push(match target.online {
+        Some(true) => "online".into(),
+        Some(false) => "OFFLINE: it runs when the device comes back".into(),
+        None => "online state unknown".into(),
+    });
+    parts.extend(target.user.as_ref().map(|user| format!("last user {user}")));
+    if target.from_outside {
+        parts.push("NAMED BY OUTSIDE TEXT, not by the requester".into());
+    }
+    parts.join(", ")
+}
+
+/// Counted by code: devices, clients, servers, people who may be sitting there.
+pub fn blast_radius(calls: &[Call]) -> String {
+    let mut targets: Vec<&Target> = Vec::new();
+    for target in calls.iter().filter(|call| call.is_write()).flat_map(|call| &call.targets) {
+        if !targets.iter().any(|known| known.device == target.device) {
+            targets.push(target);
+        }
+    }
+    let mut clients: Vec<&str> = targets.iter().map(|target| target.client_name.as_str()).collect();
+    clients.sort_unstable();
+    clients.dedup();
+    let servers = targets.iter().filter(|target| target.server).count();
+    let offline = targets.iter().filter(|target| target.online == Some(false)).count();
+    let users = targets
+        .iter()
+        .filter(|target| target.online == Some(true) && target.user.is_some())
+        .count();
+    let mut parts = vec![format!(
+        "touches {} of {}",
+        words::count(targets.len(), "device"),
+        words::count(clients.len(), "client")
+    )];
+    parts.push(if servers == 0 { "no server".into() } else { words::count(servers, "server") });
+    if users > 0 {
+        parts.push(format!(
+            "{} may be working there",
+            if users == 1 { "1 person".into() } else { format!("{users} people") }
+        ));
+    }
+    if offline > 0 {
+        parts.push(format!("{offline} offline"));
+    }
+    parts.join(", ")
+}
+
+fn u32_of(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

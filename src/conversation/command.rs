@@ -1,0 +1,82 @@
+//! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`.
+//!
+//! The same checks follow as behind the buttons.
+
+/// A typed decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Approve { code: String },
+    Deny { code: String, reason: Option<String> },
+    Withdraw { code: String },
+}
+
+/// Letters and digits of codes: none that look alike.
+const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKLMNPQRSTUVWXY";
+
+/// How long a code is.
+pub const CODE_LENGTH: usize = 4;
+
+/// A code from the random tail of an id; two ids may share one, which the store refuses while both wait.
+pub fn code_of(id: &str) -> String {
+    let tail = id.bytes().rev().filter(u8::is_ascii_hexdigit).take(12);
+    let number = tail.fold(0_u64, |number, byte| {
+        number << 4 | u64::from((byte as char).to_digit(16).unwrap_or(0))
+    });
+    let digit = |index: u32| {
+        let value = number / 31_u64.pow(index) % 31;
+        ALPHABET[usize::try_from(value).unwrap_or(0)] as char
+    };
+    (0..4).map(digit).collect()
+}
+
+/// The command in `text`, if it is one and nothing else.
+pub fn parse(text: &str) -> Option<Command> {
+    let mut words = text.split_whitespace();
+    let verb = words.next()?.to_lowercase();
+    let code =
+        words.next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_uppercase();
+    let is_code = code.len() == CODE_LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
+    if !is_code {
+        return None;
+    }
+    let rest = words.collect::<Vec<_>>().join(" ");
+    let reason =
+        rest.strip_prefix("because").unwrap_or(&rest).trim_matches([' ', ':', ',']).to_owned();
+    match verb.as_str() {
+        "approve" if reason.is_empty() => Some(Command::Approve { code }),
+        "deny" | "reject" => {
+            Some(Command::Deny { code, reason: (!reason.is_empty()).then_some(reason) })
+        }
+        "withdraw" if reason.is_empty() => Some(Command::Withdraw { code }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_code_behind_the_verb_is_a_decision() {
+        let approve = |code: &str| Some(Command::Approve { code: code.into() });
+        let deny = |code: &str, reason: Option<&str>| {
+            Some(Command::Deny { code: code.into(), reason: reason.map(str::to_owned) })
+        };
+        assert_eq!(parse("approve 7F3K"), approve("7F3K"));
+        assert_eq!(parse(" Approve  7f3k. "), approve("7F3K"));
+        assert_eq!(parse("approve it"), None);
+        assert_eq!(parse("approve 7F3K and 8G4L"), None);
+        assert_eq!(parse("deny 7F3K because it is in use"), deny("7F3K", Some("it is in use")));
+        assert_eq!(parse("reject 7F3K"), deny("7F3K", None));
+        assert_eq!(parse("withdraw 7F3K"), Some(Command::Withdraw { code: "7F3K".into() }));
+        assert_eq!(parse("please approve 7F3K"), None);
+        assert_eq!(parse("approve"), None);
+    }
+
+    #[test]
+    fn codes_have_four_plain_characters() {
+        let code = code_of("0199aa00bb11cc22dd33ee44ff550099");
+        assert_eq!(code.len(), CODE_LENGTH);
+        assert!(code.bytes().all(|byte| ALPHABET.contains(&byte)));
+    }
+}

@@ -1,0 +1,271 @@
+//! The message at the end of a plan: what happened, from the traces and nothing else.
+
+use crate::bounds::OUTPUT_BYTES_MAX;
+use crate::mask::mask;
+use crate::plan::Call;
+use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
+use crate::run::{Reading, Run, State, TargetResult, TargetStatus, Unit};
+use crate::words;
+
+/// Output that is shown in chat without opening anything; the rest is counted.
+const OUTPUT_SHOWN_MAX: usize = 2_000;
+
+/// Devices whose output is shown one by one.
+const OUTPUTS_MAX: usize = 3;
+
+/// The result of a plan, posted into the thread once, after its last step.
+pub fn message(calls: &[Call], runs: &[Run], mention: &str) -> Message {
+    let Some(first) = runs.first() else { return Message::text("Nothing ran.") };
+    let (tone, headline) = headline(first);
+    let mut blocks = vec![Block::Title { text: headline.clone(), tone }];
+    let mut fields = Vec::new();
+    for run in runs {
+        fields.extend(step_fields(run).into_iter().map(|field| of_step(run, field)));
+    }
+    if runs.len() < calls.len() {
+        let left: Vec<String> = calls[runs.len()..].iter().map(|call| call.title.clone()).collect();
+        fields.push(Field::new("Not begun", words::list(&left)));
+    }
+    blocks.push(Block::Fields(fields));
+    blocks.extend(runs.iter().flat_map(outputs));
+    for ticket in runs.iter().filter_map(|run| run.trace.ticket.as_ref()) {
+        if let Some(url) = &ticket.url {
+            blocks
+                .push(Block::Link { label: format!("Ticket {}", ticket.number), url: url.clone() });
+        }
+    }
+    blocks.extend(follow_ups(first, runs));
+    Message::of(format!("{mention}{headline}"), blocks)
+}
+
+fn headline(run: &Run) -> (Tone, String) {
+    let what = run.call.sentence();
+    match &run.state {
+        State::Succeeded { .. } if unchanged(run) => {
+            (Tone::Bad, format!("Ran, but nothing changed, so not fixed: {what}"))
+        }
+        State::Succeeded { .. } => (Tone::Good, format!("Done: {what}")),
+        State::Failed { .. } => (Tone::Bad, format!("Failed: {what}")),
+        State::PartlyFailed { .. } => {
+            let failed =
+                run.trace.targets.iter().filter(|it| it.status == TargetStatus::Failed).count();
+            (
+                Tone::Bad,
+                format!(
+                    "Failed on {failed} of {}: {what}",
+                    words::count(run.trace.targets.len(), "device")
+                ),
+            )
+        }
+        State::TimedOut { .. } => (Tone::Bad, format!("No result in time: {what}")),
+        State::NotSent { .. } => (Tone::Ended, format!("Not sent: {what}")),
+        State::AskedAPerson { .. } => {
+            (Tone::Bad, format!("Please look, I cannot tell if it ran: {what}"))
+        }
+        State::Granted
+        | State::Dispatching { .. }
+        | State::Doubtful { .. }
+        | State::Accepted { .. }
+        | State::Running { .. } => (Tone::Busy, format!("Running: {what}")),
+    }
+}
+
+/// Why a later step came to nothing stands under the name of that step, for the headline is about the first.
+fn of_step(run: &Run, field: Field) -> Field {
+    if run.step == 0 || field.name != WHY {
+        return field;
+    }
+    let state = run.state.key().replace('_', " ");
+    Field::new(run.call.title.clone(), format!("{state}: {}", field.value))
+}
+
+const WHY: &str = "Why";
+
+fn step_fields(run: &Run) -> Vec<Field> {
+    let mut fields = Vec::new();
+    if run.trace.ticket.is_none() {
+        let by_device: Vec<String> = run.trace.targets.iter().take(20).map(target_line).collect();
+        if !by_device.is_empty() {
+            let more = run.trace.targets.len().saturating_sub(20);
+            let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
+            fields.push(Field::new("Result", format!("{}{more}", by_device.join("\n"))));
+        }
+    }
+    fields.extend(differences(run));
+    if let Some(ticket) = &run.trace.ticket {
+        fields.push(Field::new("Ticket", format!("{} “{}”", ticket.number, mask(&ticket.summary))));
+    }
+    match &run.state {
+        State::NotSent { why, .. } => {
+            fields.push(Field::new(
+                WHY,
+                format!("{}. Nothing was changed; ask again if it is still wanted.", mask(why)),
+            ));
+        }
+        State::AskedAPerson { why, .. } => fields.push(Field::new(
+            WHY,
+            format!(
+                "{}. Look in {} for “{}” before anybody repeats it.",
+                mask(why),
+                run.call.product.label(),
+                run.marker.as_str()
+            ),
+        )),
+        State::Failed { why, .. } => fields.push(Field::new(WHY, mask(why))),
+        State::TimedOut { .. } => fields.push(Field::new(
+            WHY,
+            format!(
+                "not finished at the deadline; {} may still finish it under “{}”",
+                run.call.product.label(),
+                run.marker.as_str()
+            ),
+        )),
+        State::Granted
+        | State::Dispatching { .. }
+        | State::Doubtful { .. }
+        | State::Accepted { .. }
+        | State::Running { .. }
+        | State::Succeeded { .. }
+        | State::PartlyFailed { .. } => {}
+    }
+    if !run.trace.notes.is_empty() && run.trace.ticket.is_none() {
+        fields.push(Field::new("Proof", mask(&run.trace.notes.join("; "))));
+    }
+    fields
+}
+
+fn target_line(target: &TargetResult) -> String {
+    let word = match target.status {
+        TargetStatus::Waiting => "still waiting",
+        TargetStatus::Running => "still running",
+        TargetStatus::Succeeded => "succeeded",
+        TargetStatus::Failed => "failed",
+    };
+    format!("{}: {word} ({})", target.device, target.raw_status)
+}
+
+/// "free on C:" before and after, by device.
+fn differences(run: &Run) -> Vec<Field> {
+    let pairs = run.trace.after.iter().filter_map(|after| {
+        let same = |before: &&Reading| before.device == after.device && before.what == after.what;
+        run.trace.before.iter().find(same).map(|before| (before, after))
+    });
+    pairs
+        .map(|(before, after)| {
+            let change = after.value - before.value;
+            let text = match after.unit {
+                Unit::Bytes => format!(
+                    "{} → {} ({}{})",
+                    words::bytes(before.value),
+                    words::bytes(after.value),
+                    if change > 0 { "+" } else { "" },
+                    if change == 0 { "unchanged".to_owned() } else { words::bytes(change) }
+                ),
+                Unit::EpochSeconds => {
+                    let at = |secs| {
+                        jiff::Timestamp::from_second(secs).map(words::at).unwrap_or_default()
+                    };
+                    format!("{} → {}", at(before.value), at(after.value))
+                }
+            };
+            let one_device = run.call.targets.len() == 1;
+            let place = if one_device { String::new() } else { format!(" on {}", after.device) };
+            Field::new(format!("{}{place}", after.what), text)
+        })
+        .collect()
+}
+
+/// Every figure that was read before is the same afterwards, and there is at least one.
+pub fn unchanged(run: &Run) -> bool {
+    let pairs = run.trace.after.iter().filter(|after| {
+        run.trace
+            .before
+            .iter()
+            .any(|before| before.device == after.device && before.what == after.what)
+    });
+    let changed = |after: &&Reading| {
+        let same = |before: &Reading| {
+            before.device == after.device
+                && before.what == after.what
+                && before.value == after.value
+        };
+        !run.trace.before.iter().any(same)
+    };
+    pairs.clone().count() > 0 && !pairs.clone().any(|after| changed(&after))
+}
+
+fn outputs(run: &Run) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let with_output = run
+        .trace
+        .targets
+        .iter()
+        .filter(|it| !it.output.trim().is_empty() || !it.errors.trim().is_empty());
+    for target in with_output.clone().take(OUTPUTS_MAX) {
+        if run.trace.targets.len() > 1 {
+            blocks.push(Block::Note(target.device.clone()));
+        }
+        for text in [&target.output, &target.errors] {
+            let text = mask(text.trim());
+            if !text.is_empty() {
+                let shown = words::cut(&text, OUTPUT_SHOWN_MAX);
+                let cut = text.len().saturating_sub(shown.len()).min(OUTPUT_BYTES_MAX);
+                blocks.push(Block::Code { text: shown, cut });
+            }
+        }
+    }
+    let left = with_output.count().saturating_sub(OUTPUTS_MAX);
+    if left > 0 {
+        blocks.push(Block::Note(format!(
+            "Output of {} more is kept in the run.",
+            words::count(left, "device")
+        )));
+    }
+    blocks
+}
+
+/// What people usually want next.
+fn follow_ups(first: &Run, runs: &[Run]) -> Option<Block> {
+    let [target] = first.call.targets.as_slice() else { return None };
+    let say = |label: &str, text: String| Button {
+        label: label.to_owned(),
+        style: ButtonStyle::Plain,
+        action: Action::Say { text },
+    };
+    let mut buttons =
+        vec![say("Show its patches", format!("show patches for {}", quoted(&target.label())))];
+    let has_ticket = runs.iter().any(|run| run.trace.ticket.is_some());
+    let ran = !matches!(first.state, State::NotSent { .. });
+    if !has_ticket && ran && crate::tool::ticket_tool(first.call.product).is_some() {
+        let text = format!("open a ticket for {}: {}", quoted(&target.label()), first.call.title);
+        buttons.insert(0, say("Log a ticket", text));
+    }
+    Some(Block::Buttons(buttons))
+}
+
+/// "MARIA-LT-01 (Bluegum Vet)" as a person would write it.
+fn quoted(label: &str) -> String {
+    match label.split_once(" (") {
+        Some((name, client)) => format!("{name} at {}", client.trim_end_matches(')')),
+        None => label.to_owned(),
+    }
+}
+
+/// What a ticket is told of the steps before it.
+pub fn facts(run: &Run) -> Vec<String> {
+    let mut facts = vec![headline(run).1];
+    facts.extend(
+        step_fields(run).into_iter().map(|field| format!("{}: {}", field.name, field.value)),
+    );
+    for target in run.trace.targets.iter().take(OUTPUTS_MAX) {
+        let output = mask(target.output.trim());
+        if !output.is_empty() {
+            facts.push(format!(
+                "Output of {}:\n{}",
+                target.device,
+                words::cut(&output, OUTPUT_SHOWN_MAX)
+            ));
+        }
+    }
+    facts
+}

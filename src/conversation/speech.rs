@@ -1,0 +1,124 @@
+//! What Countersign says when nothing is to be done: help, small talk, questions.
+
+use crate::approval::Approval;
+use crate::conversation::Question;
+use crate::directory::{People, Person};
+use crate::plan::Call;
+use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Message, Tone};
+use crate::run::Run;
+use crate::tool::Catalogue;
+use crate::words;
+
+/// What this person can ask for, with examples that can be clicked.
+pub fn help(person: &Person, catalogue: &Catalogue, examples: &[String]) -> Message {
+    let reads = catalogue.iter().filter(|tool| tool.effect == crate::tool::Effect::Read).count();
+    let scripts = catalogue.iter().filter(|tool| tool.script.is_some()).count();
+    let mut text = vec![
+        "Write what you need in your own words; I find the device, ask for approval where it is needed, run it once and report back here.".to_owned(),
+        format!("I can look things up ({reads} ways: devices, health, patches, tickets, tasks, scripts)."),
+    ];
+    if person.may_ask() {
+        text.push(format!(
+            "I can run {} and open tickets; what changes a device waits for approval.",
+            words::count(scripts, "script")
+        ));
+    }
+    if person.may_approve() {
+        text.push(
+            "You can approve or deny requests of others by button, or by typing “approve CODE”."
+                .to_owned(),
+        );
+    }
+    let button = |text: &String| Button {
+        label: words::cut(text, 70),
+        style: ButtonStyle::Plain,
+        action: Action::Say { text: text.clone() },
+    };
+    let mut blocks = vec![Block::Text(text.join("\n"))];
+    if !examples.is_empty() {
+        blocks.push(Block::Note("For example:".into()));
+        blocks.push(Block::Buttons(examples.iter().take(8).map(button).collect()));
+    }
+    Message::of("What I can do", blocks)
+}
+
+/// A question with its options; `number` recognises late clicks.
+pub fn question(question: &Question, number: u32) -> Message {
+    let mut blocks = vec![Block::Text(question.text.clone())];
+    if !question.options.is_empty() {
+        let choice = |(index, option): (u32, &crate::conversation::AnswerOption)| Choice {
+            label: option.label.clone(),
+            detail: option.detail.clone(),
+            action: Action::Pick { question: number, option: index },
+        };
+        blocks.push(Block::Choices { options: (0..).zip(&question.options).map(choice).collect() });
+    }
+    Message::of(question.text.clone(), blocks)
+}
+
+/// Not understood.
+pub fn unsure(suggestions: &[String]) -> Message {
+    let text = "I am not sure what to do with that, so I did nothing.";
+    let mut blocks = vec![Block::Text(text.to_owned())];
+    if suggestions.is_empty() {
+        blocks.push(Block::Note("Write “help” to see what I can do.".into()));
+    } else {
+        blocks.push(Block::Note("Closest things that I understand:".into()));
+        let button = |text: &String| Button {
+            label: words::cut(text, 70),
+            style: ButtonStyle::Plain,
+            action: Action::Say { text: text.clone() },
+        };
+        blocks.push(Block::Buttons(suggestions.iter().take(5).map(button).collect()));
+    }
+    Message::of(text, blocks)
+}
+
+/// A plan that policy stops.
+pub fn stopped(calls: &[Call], reason: &str) -> Message {
+    let what = calls.first().map(Call::sentence).unwrap_or_default();
+    let title = format!("Not allowed: {what}");
+    Message::of(
+        title.clone(),
+        vec![
+            Block::Title { text: title, tone: Tone::Ended },
+            Block::Text(format!("{reason}. Nothing was done.")),
+        ],
+    )
+}
+
+/// What waits and what runs.
+pub fn status(waiting: &[Approval], running: &[Run], people: &People) -> Message {
+    let name = |id: &crate::ids::PersonId| {
+        people.get(id).map_or_else(|| id.to_string(), |person| person.name.clone())
+    };
+    let subject = |calls: &[Call]| calls.first().map(Call::sentence).unwrap_or_default();
+    let mut rows: Vec<Vec<String>> = waiting
+        .iter()
+        .map(|it| {
+            vec![
+                "waits for approval".into(),
+                subject(&it.plan.calls),
+                name(&it.requester),
+                it.code.clone(),
+            ]
+        })
+        .collect();
+    rows.extend(running.iter().map(|run| {
+        vec![
+            run.state.key().replace('_', " "),
+            run.call.sentence(),
+            name(&run.requester),
+            run.marker.as_str().to_owned(),
+        ]
+    }));
+    if rows.is_empty() {
+        return Message::text("Nothing is running and nothing waits for approval.");
+    }
+    let summary = format!("{} waiting, {} running", waiting.len(), running.len());
+    let columns = ["State", "What", "Asked by", "Code"].map(str::to_owned).to_vec();
+    Message::of(
+        summary.clone(),
+        vec![Block::Text(summary), Block::Table { columns, rows, more: 0 }],
+    )
+}

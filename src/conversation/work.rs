@@ -1,0 +1,621 @@
+//! A claimed run, one step further: granted, sent once, looked up when in doubt, polled, told.
+//!
+//! Every step commits before and after the outside call, so a crash at any point leaves a state from
+//! which the next worker goes on without sending twice.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tracing::{error, info, warn};
+
+use crate::approval::{Approval, Event as ApprovalEvent, State as ApprovalState};
+use crate::audit::NewEntry;
+use crate::bounds::CALLS_PER_PLAN_MAX;
+use crate::conversation::cards::{self, PlanView};
+use crate::conversation::consider::Considering;
+use crate::conversation::turn::{BOT, RunSeed, answered, client_of, grant_entry};
+use crate::conversation::{Engine, outcome};
+use crate::mask::mask;
+use crate::plan::Call;
+use crate::policy::{Policy, Verdict};
+use crate::ports::{
+    Answer, ApprovalFilter, CallError, Change, Provider, RunFilter, Started, StoreError, Write,
+};
+use crate::reply::Message;
+use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
+use crate::words;
+
+/// First wait between two polls; it grows by half each time up to [`POLL_SECS_MAX`]. The product asks for
+/// no faster than every 5 s.
+const POLL_SECS_MIN: i64 = 5;
+const POLL_SECS_MAX: i64 = 30;
+
+/// Deadline of a script that publishes no expected time, from its acceptance.
+const DEADLINE_SECS_DEFAULT: i64 = 600;
+
+/// A device that is offline keeps its script waiting; this long is watched.
+const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
+
+/// How long a granted run may fail its re-check (product unreachable) before it is dropped.
+const RECHECK_SECS_MAX: i64 = 600;
+
+/// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
+const SEND_SECS_MAX: i64 = 10;
+
+/// Wait between two look-ups of a doubtful run.
+const LOOK_SECS: i64 = 10;
+
+impl Engine {
+    /// Takes `run`, which this worker holds, one step further.
+    pub async fn advance(&self, run: Run) -> Result<(), StoreError> {
+        let Some(provider) = self.provider(run.call.product) else {
+            let why = format!("{} is not configured any more", run.call.product.label());
+            return self.end_unsent(run, why, None).await;
+        };
+        match &run.state {
+            State::Granted => self.send(run, provider).await,
+            // Whoever was sending is gone: the lease ran out.
+            State::Dispatching { .. } => self.step(run, Event::Unanswered, None, 0).await,
+            State::Doubtful { .. } => self.look_up(run, provider).await,
+            State::Accepted { .. } | State::Running { .. } => self.poll(run, provider).await,
+            State::Succeeded { .. }
+            | State::Failed { .. }
+            | State::PartlyFailed { .. }
+            | State::TimedOut { .. }
+            | State::NotSent { .. }
+            | State::AskedAPerson { .. } => Ok(()),
+        }
+    }
+
+    // --- granted -> sent
+
+    async fn send(&self, mut run: Run, provider: &dyn Provider) -> Result<(), StoreError> {
+        if let Some(why) = self.no_longer_allowed(&run).await? {
+            return self.end_unsent(run, why.clone(), Some(why)).await;
+        }
+        if run.call.is_write() {
+            match provider.drift(&run.call).await {
+                Ok(None) => {}
+                Ok(Some(drift)) => {
+                    return self.end_unsent(run, drift.0.clone(), Some(drift.0)).await;
+                }
+                Err(error) => return self.recheck_failed(run, &error).await,
+            }
+            run.trace.before = provider.probe(&run.call).await;
+        }
+
+        let now = self.now();
+        run.state = match run.state.next(Event::Dispatch, now) {
+            Ok(state) => state,
+            Err(impossible) => return broken(&impossible),
+        };
+        // A worker that dies behind this line leaves a run to look up, soon.
+        run.due_at = Some(now);
+        let mut change =
+            Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
+        change.audit.push(entry(
+            &run,
+            "dispatch",
+            format!("sending {} as {}", run.call.sentence(), run.marker.as_str()),
+            now,
+        ));
+        let mut committed = self.store().commit(change).await?;
+        run.version += 1;
+        let Some(grant) =
+            committed.dispatched(&run.id).and_then(|dispatched| Grant::take(&run, dispatched))
+        else {
+            error!(run.id = %run.id, "no grant for a run that was just dispatched; it is not sent");
+            return self
+                .step(run, Event::Refused("the grant does not fit the call".into()), None, 0)
+                .await;
+        };
+
+        // A process that was suspended here may have lost the run to another worker already.
+        let waited = self.now().as_second() - now.as_second();
+        if waited > SEND_SECS_MAX {
+            let why =
+                format!("this machine paused for {} right before sending", words::span(waited));
+            return self.step(run, Event::Refused(why), None, 0).await;
+        }
+
+        info!(run.id = %run.id, marker = run.marker.as_str(), "sending: {}", run.call.sentence());
+        if !run.call.is_write() {
+            return self.read_under_grant(run, grant).await;
+        }
+        match provider.start(grant).await {
+            Ok(Started::Accepted { handle, notes }) => {
+                run.trace.notes.extend(notes);
+                self.step(run, Event::Accepted(handle), None, POLL_SECS_MIN).await
+            }
+            Ok(Started::Finished { ending, trace }) => {
+                run.trace = Trace { before: run.trace.before.clone(), ..trace };
+                self.step(run, Event::Finished(ending), None, 0).await
+            }
+            Err(error) if error.may_have_happened() => {
+                warn!(run.id = %run.id, error = %error, "sent without an answer; it will be looked up");
+                self.step(run, Event::Unanswered, None, 0).await
+            }
+            Err(error) => {
+                warn!(run.id = %run.id, error = %error, "turned away");
+                self.step(
+                    run,
+                    Event::Refused(error.for_person().trim_end_matches('.').to_owned()),
+                    None,
+                    0,
+                )
+                .await
+            }
+        }
+    }
+
+    /// A read that an operator put behind approval.
+    async fn read_under_grant(&self, run: Run, grant: Grant) -> Result<(), StoreError> {
+        let result = self.read(grant.call()).await;
+        let (ending, message) = match result {
+            Ok(Answer { summary, blocks, .. }) => {
+                (Ending::Succeeded, Some(answered(summary, blocks)))
+            }
+            Err(error) => (Ending::Failed(error.for_person()), None),
+        };
+        self.step(run, Event::Finished(ending), message, 0).await
+    }
+
+    /// The policy on the concrete call, once more, immediately before it runs.
+    async fn no_longer_allowed(&self, run: &Run) -> Result<Option<String>, StoreError> {
+        let Some(person) = self.people().get(&run.requester) else {
+            return Ok(Some(format!("{}, who asked, is no longer known", run.requester)));
+        };
+        let table = self.store().policies().await?;
+        let (directory, catalogue) = (self.directory(), self.catalogue());
+        let considering = Considering {
+            planner: self.planner(),
+            catalogue: &catalogue,
+            directory: &directory,
+            table: &table,
+            rules: self.rules(),
+            person,
+            bound_to: None,
+            now: self.now(),
+        };
+        let ruling = considering.ruling(&run.call);
+        let approved = match &run.authority {
+            Authority::Auto { .. } => false,
+            Authority::Approval { id, .. } => {
+                let approval = self.store().approval(id).await?;
+                match approval {
+                    Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
+                        if let Some(why) = self.approvers_gone(&approval) {
+                            return Ok(Some(why));
+                        }
+                        let rulings: Vec<_> = approval
+                            .plan
+                            .calls
+                            .iter()
+                            .map(|call| considering.ruling(call))
+                            .collect();
+                        if crate::policy::decide::stamp(&rulings) != approval.plan.policy {
+                            return Ok(Some(format!(
+                                "the policy changed since this was approved ({})",
+                                ruling.reason
+                            )));
+                        }
+                        true
+                    }
+                    _ => return Ok(Some("the approval does not hold any more".into())),
+                }
+            }
+        };
+        Ok(match (ruling.verdict, approved) {
+            (Verdict::Run, _) | (Verdict::Ask, true) => None,
+            (Verdict::Ask, false) => {
+                Some(format!("the policy changed, and now it needs approval ({})", ruling.reason))
+            }
+            (Verdict::Stop, _) => Some(ruling.reason),
+        })
+    }
+
+    /// Approvers must still be entitled when it starts.
+    fn approvers_gone(&self, approval: &Approval) -> Option<String> {
+        let entitled = approval.decisions.iter().filter(|decision| {
+            self.people().get(&decision.by).is_some_and(|person| {
+                self.entitled(person, approval) == crate::approval::Entitled::Yes
+            })
+        });
+        let enough = entitled.count() >= usize::from(approval.quorum.needed);
+        (!enough).then(|| "somebody who approved this may not approve any more".to_owned())
+    }
+
+    async fn recheck_failed(&self, mut run: Run, error: &CallError) -> Result<(), StoreError> {
+        let now = self.now();
+        let waited = now.as_second() - run.created_at.as_second();
+        let wait = match error {
+            CallError::Throttled { wait, .. } => {
+                i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 300)
+            }
+            CallError::Locked { .. } => 60,
+            CallError::Unreachable { .. }
+            | CallError::Unanswered { .. }
+            | CallError::Failed { .. } => 15,
+            CallError::Credentials { .. }
+            | CallError::MissingScope { .. }
+            | CallError::NotFound { .. }
+            | CallError::Refused { .. } => {
+                return self
+                    .end_unsent(run, error.for_person().trim_end_matches('.').to_owned(), None)
+                    .await;
+            }
+        };
+        if waited + wait > RECHECK_SECS_MAX {
+            let why = format!(
+                "it could not be re-checked for {}: {}",
+                words::span(waited),
+                error.for_person()
+            );
+            return self.end_unsent(run, why.trim_end_matches('.').to_owned(), None).await;
+        }
+        warn!(run.id = %run.id, error = %error, "the re-check before sending failed; trying again in {wait} s");
+        run.due_at = Some(now + SignedDuration::from_secs(wait));
+        let change = Change { writes: vec![Write::RunAdvance(Box::new(run))], audit: vec![] };
+        self.store().commit(change).await.map(|_| ())
+    }
+
+    /// Granted, and not sent after all; `drift` voids the approval too.
+    async fn end_unsent(
+        &self,
+        run: Run,
+        why: String,
+        drift: Option<String>,
+    ) -> Result<(), StoreError> {
+        let mut voided = None;
+        if let (Some(difference), Authority::Approval { id, .. }) = (drift, &run.authority)
+            && run.step == 0
+            && let Some(approval) = self.store().approval(id).await?
+        {
+            voided = approval.next(ApprovalEvent::Drift { difference }, self.now()).ok();
+        }
+        self.finish_step(run, Event::Refused(why), None, 0, voided).await
+    }
+
+    // --- doubtful -> found, absent or a person's
+
+    async fn look_up(&self, mut run: Run, provider: &dyn Provider) -> Result<(), StoreError> {
+        if !run.call.is_write() {
+            return self
+                .step(
+                    run,
+                    Event::LookedUp(LookUp::CannotTell("a read was cut off".into())),
+                    None,
+                    0,
+                )
+                .await;
+        }
+        let since = run.created_at;
+        let found = provider.look_up(&run.call, &run.marker, since).await;
+        info!(run.id = %run.id, marker = run.marker.as_str(), "looked up: {found:?}");
+        match &found {
+            LookUp::Found(handle) => {
+                let note =
+                    format!("task {}, found by its marker {}", handle.0, run.marker.as_str());
+                run.trace.notes.push(note);
+            }
+            LookUp::FoundFinished(trace) => {
+                run.trace = Trace { before: run.trace.before.clone(), ..trace.as_ref().clone() };
+            }
+            LookUp::Absent | LookUp::CannotTell(_) | LookUp::NoAnswer => {}
+        }
+        self.step(run, Event::LookedUp(found), None, LOOK_SECS).await
+    }
+
+    // --- accepted -> outcome
+
+    async fn poll(&self, mut run: Run, provider: &dyn Provider) -> Result<(), StoreError> {
+        let (State::Accepted { handle, since } | State::Running { handle, since }) =
+            run.state.clone()
+        else {
+            return Ok(());
+        };
+        let now = self.now();
+        let waited = now.as_second() - since.as_second();
+        let next_wait = (waited / 2).clamp(POLL_SECS_MIN, POLL_SECS_MAX);
+        let polled = match provider.poll(&run.call, &handle).await {
+            Ok(polled) => polled,
+            Err(error) => {
+                warn!(run.id = %run.id, error = %error, "a poll failed; polling goes on");
+                if waited > WAITING_SECS_MAX {
+                    return self.step(run, Event::Deadline, None, 0).await;
+                }
+                run.due_at = Some(now + SignedDuration::from_secs(next_wait));
+                let change =
+                    Change { writes: vec![Write::RunAdvance(Box::new(run))], audit: vec![] };
+                return self.store().commit(change).await.map(|_| ());
+            }
+        };
+        let changed = polled.targets != run.trace.targets;
+        run.trace.targets = polled.targets;
+        if let Some(ending) = polled.ending {
+            run.trace.after = provider.probe(&run.call).await;
+            return self.step(run, Event::Finished(ending), None, 0).await;
+        }
+        let expected = run
+            .call
+            .script
+            .as_ref()
+            .and_then(|script| script.expected_secs)
+            .and_then(|it| i64::try_from(it).ok());
+        let all_wait =
+            run.trace.targets.iter().all(|it| it.status == crate::run::TargetStatus::Waiting);
+        let deadline =
+            if all_wait || run.call.targets.iter().any(|target| target.online == Some(false)) {
+                WAITING_SECS_MAX
+            } else {
+                expected.unwrap_or(DEADLINE_SECS_DEFAULT).max(60) * 2
+            };
+        if waited > deadline {
+            return self.step(run, Event::Deadline, None, 0).await;
+        }
+        let state = match run.state.next(Event::Progress(polled.progress), now) {
+            Ok(state) => state,
+            Err(impossible) => return broken(&impossible),
+        };
+        let moved = changed || state.key() != run.state.key();
+        run.state = state;
+        run.due_at = Some(now + SignedDuration::from_secs(next_wait));
+        let mut change =
+            Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
+        if moved {
+            let (card, _) = self.faces(&run, None, now).await?;
+            change.writes.push(Write::Post {
+                conversation: run.conversation.clone(),
+                message: card,
+                at: now,
+            });
+        }
+        self.store().commit(change).await.map(|_| ())
+    }
+
+    // --- one transition, told
+
+    async fn step(
+        &self,
+        run: Run,
+        event: Event,
+        message: Option<Message>,
+        wait_secs: i64,
+    ) -> Result<(), StoreError> {
+        self.finish_step(run, event, message, wait_secs, None).await
+    }
+
+    /// Commits the state that follows with its card, its audit entry, and whatever comes next: the next
+    /// step of the plan, or the result message.
+    async fn finish_step(
+        &self,
+        mut run: Run,
+        event: Event,
+        message: Option<Message>,
+        wait_secs: i64,
+        voided: Option<Approval>,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let before = run.state.key();
+        run.state = match run.state.next(event, now) {
+            Ok(state) => state,
+            Err(impossible) => return broken(&impossible),
+        };
+        run.due_at = (!run.state.is_over()).then(|| now + SignedDuration::from_secs(wait_secs));
+        let mut change =
+            Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
+        if before != run.state.key() {
+            let text = format!("{}: {}", run.state.key().replace('_', " "), describe(&run));
+            info!(run.id = %run.id, "{text}");
+            let kind = if run.state.is_over() { "outcome" } else { "progress" };
+            change.audit.push(entry(&run, kind, text, now));
+        }
+        let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
+        let is_last = run.state.is_over() && next.is_none();
+        let (card, result) = self.faces(&run, voided.as_ref(), now).await?;
+        let post =
+            |message| Write::Post { conversation: run.conversation.clone(), message, at: now };
+        change.writes.push(post(card));
+        change.writes.extend(message.map(post));
+        if is_last && run.call.is_write() {
+            change.writes.push(post(result));
+        }
+        if let Some(next) = next {
+            change.audit.push(grant_entry(&next, now));
+            change.writes.push(Write::RunNew(Box::new(next)));
+        }
+        if let Some(approval) = voided {
+            change.audit.push(NewEntry {
+                at: now,
+                actor: BOT.into(),
+                kind: "voided",
+                subject: json!({ "approval": approval.id, "request": approval.request }),
+                text: mask(&format!("voided: {}", describe(&run))),
+                client: client_of(&run.call).map(|client| client.to_string()),
+            });
+            change.writes.push(Write::ApprovalAdvance(Box::new(approval)));
+        }
+        self.store().commit(change).await.map(|_| ())
+    }
+
+    fn next_run(&self, run: &Run, now: Timestamp) -> Option<Run> {
+        let (call, rest) = run.rest.split_first()?;
+        let seed = RunSeed {
+            request: run.request.clone(),
+            conversation: run.conversation.clone(),
+            requester: run.requester.clone(),
+            authority: run.authority.clone(),
+        };
+        Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), outcome::facts(run), now))
+    }
+
+    /// The card of the plan and its result message, with `run` as it is now.
+    async fn faces(
+        &self,
+        run: &Run,
+        voided: Option<&Approval>,
+        now: Timestamp,
+    ) -> Result<(Message, Message), StoreError> {
+        let approval = match (&run.authority, voided) {
+            (_, Some(approval)) => Some(approval.clone()),
+            (Authority::Approval { id, .. }, None) => self.store().approval(id).await?,
+            (Authority::Auto { .. }, None) => None,
+        };
+        let filter = RunFilter {
+            request: Some(run.request.clone()),
+            limit: u32::try_from(CALLS_PER_PLAN_MAX).unwrap_or(u32::MAX),
+            ..RunFilter::default()
+        };
+        let mut runs: Vec<Run> = self.store().runs(&filter).await?;
+        runs.retain(|it| it.id != run.id);
+        runs.push(run.clone());
+        runs.sort_by_key(|it| it.step);
+        let calls: Vec<Call> =
+            runs.iter().map(|it| it.call.clone()).chain(run.rest.iter().cloned()).collect();
+        let card = match (&approval, &run.authority) {
+            (Some(approval), _) => self.plan_card(approval, &runs, now),
+            (None, authority) => {
+                let (reason, asked) = match authority {
+                    Authority::Auto { reason, asked } => (reason.as_str(), asked.as_str()),
+                    Authority::Approval { .. } => ("", ""),
+                };
+                let view = PlanView {
+                    request: &run.request,
+                    requester: &run.requester,
+                    asked,
+                    calls: &calls,
+                    approval: None,
+                    reason,
+                    runs: &runs,
+                    people: self.people(),
+                    now,
+                };
+                view.card()
+            }
+        };
+        let name = self.people().get(&run.requester).map_or("", |person| person.name.as_str());
+        let mention = if name.is_empty() { String::new() } else { format!("{name}: ") };
+        Ok((card, outcome::message(&calls, &runs, &mention)))
+    }
+
+    pub(crate) fn plan_card(&self, approval: &Approval, runs: &[Run], now: Timestamp) -> Message {
+        let view = PlanView {
+            request: &approval.request,
+            requester: &approval.requester,
+            asked: &approval.asked,
+            calls: &approval.plan.calls,
+            approval: Some(approval),
+            reason: &approval.reason,
+            runs,
+            people: self.people(),
+            now,
+        };
+        view.card()
+    }
+
+    /// Ends approvals whose time is up and updates their cards. At most 100 at a time.
+    pub async fn expire_due(&self) -> Result<usize, StoreError> {
+        let now = self.now();
+        let filter = ApprovalFilter {
+            state: Some("waiting"),
+            due: Some(now),
+            limit: 100,
+            ..ApprovalFilter::default()
+        };
+        let due = self.store().approvals(&filter).await?;
+        let mut ended = 0;
+        for approval in due {
+            let Ok(next) = approval.next(ApprovalEvent::Tick, now) else { continue };
+            let what = next.plan.calls.first().map(Call::sentence).unwrap_or_default();
+            let change = Change {
+                audit: vec![NewEntry {
+                    at: now,
+                    actor: BOT.into(),
+                    kind: "decision",
+                    subject: json!({ "approval": next.id, "request": next.request }),
+                    text: mask(&format!("expired, nobody decided: {what}")),
+                    client: next
+                        .plan
+                        .calls
+                        .first()
+                        .and_then(client_of)
+                        .map(|client| client.to_string()),
+                }],
+                writes: vec![
+                    Write::Post {
+                        conversation: next.conversation.clone(),
+                        message: self.plan_card(&next, &[], now),
+                        at: now,
+                    },
+                    Write::ApprovalAdvance(Box::new(next)),
+                ],
+            };
+            match self.store().commit(change).await {
+                Ok(_) => ended += 1,
+                // Somebody decided at the last moment.
+                Err(StoreError::Lost { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(ended)
+    }
+}
+
+fn describe(run: &Run) -> String {
+    let what = run.call.sentence();
+    match &run.state {
+        State::NotSent { why, .. }
+        | State::Failed { why, .. }
+        | State::AskedAPerson { why, .. } => {
+            format!("{what} ({why})")
+        }
+        State::Granted
+        | State::Dispatching { .. }
+        | State::Doubtful { .. }
+        | State::Accepted { .. }
+        | State::Running { .. }
+        | State::Succeeded { .. }
+        | State::PartlyFailed { .. }
+        | State::TimedOut { .. } => what,
+    }
+}
+
+fn entry(run: &Run, kind: &'static str, text: String, now: Timestamp) -> NewEntry {
+    NewEntry {
+        at: now,
+        actor: BOT.into(),
+        kind,
+        subject: json!({ "run": run.id, "request": run.request, "marker": run.marker, "state": run.state.key() }),
+        text: mask(&words::cut(&text, 2_000)),
+        client: client_of(&run.call).map(|client| client.to_string()),
+    }
+}
+
+/// A transition that the table does not have is a bug of ours: nothing is done and the log says so.
+fn broken(impossible: &crate::run::Impossible) -> Result<(), StoreError> {
+    error!("{impossible}");
+    Err(StoreError::Unreadable { what: "run", detail: impossible.to_string() })
+}
+
+impl Engine {
+    /// Does a read call with the product behind it.
+    pub(crate) async fn read(&self, call: &Call) -> Result<Answer, CallError> {
+        match self.provider(call.product) {
+            Some(provider) => provider.read(call).await,
+            None => Err(CallError::Refused {
+                product: call.product.label(),
+                message: "it is not configured".into(),
+            }),
+        }
+    }
+
+    /// The policy of a tool as a word, for lists.
+    pub(crate) fn proposal_for(&self, tool: &crate::tool::Tool) -> Option<(Policy, String)> {
+        let script = tool.script.as_ref()?;
+        let directory = self.directory();
+        let script = directory
+            .scripts()
+            .iter()
+            .find(|it| it.product == tool.product && it.id == script.id)?;
+        Some(crate::policy::classify::classify(script))
+    }
+}

@@ -1,0 +1,105 @@
+//! The products' bad days, and ours.
+
+use crate::harness::{Fault, FaultKind, Route, World, mins};
+
+const ASK: &str = "run disk cleanup on maria-lt-01";
+const RAN: &[&str] = &["Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"];
+
+/// The main job with one fault after the approval.
+async fn main_job_with(fault: Fault) {
+    // The client waits in real time, so the product's clock runs along.
+    let mut bot = World::default().options(|options| options.time_factor = 20).start().await;
+    bot.says("ana", ASK).await;
+    bot.skip_messages();
+    bot.fault(fault.clone());
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(5)).await;
+    let result = bot.last_message();
+    assert!(
+        result.contains("Done: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"),
+        "{fault:?}:\n{result}"
+    );
+    bot.expect_ran(RAN);
+    assert_eq!(bot.world().scheduled().len(), 1, "{fault:?}");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn the_main_job_works_when_the_token_is_refused_once() {
+    main_job_with(Fault::once(Route::Schedule, FaultKind::Unauthorized401)).await;
+}
+
+#[tokio::test]
+async fn the_main_job_works_when_the_schedule_is_throttled() {
+    main_job_with(Fault::once(Route::Schedule, FaultKind::TooMany429)).await;
+}
+
+#[tokio::test]
+async fn the_main_job_works_when_the_schedule_is_locked() {
+    main_job_with(Fault::once(Route::Schedule, FaultKind::Locked423)).await;
+}
+
+#[tokio::test]
+async fn the_main_job_works_when_the_answer_of_an_accepted_schedule_is_lost() {
+    main_job_with(Fault::once(Route::Schedule, FaultKind::CutAfterAccept)).await;
+}
+
+#[tokio::test]
+async fn the_main_job_works_when_results_come_through_a_broken_proxy() {
+    main_job_with(Fault { route: Route::Results, kind: FaultKind::Html502, times: 3 }).await;
+}
+
+#[tokio::test]
+async fn the_main_job_works_when_instances_are_cut_in_half() {
+    main_job_with(Fault { route: Route::Instances, kind: FaultKind::TruncatedJson, times: 2 })
+        .await;
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_one_clear_sentence_and_other_tools_go_on() {
+    let mut bot = World::default().start().await;
+    bot.world().grant(&["platform.companies.read", "platform.devices.read", "platform.asset.read"]);
+    bot.world().revoke_tokens();
+    bot.says("ana", "open tickets").await;
+    let answer = bot.next_message();
+    assert!(answer.contains("lacks the scope"), "{answer}");
+    bot.says("ana", "list companies").await;
+    assert!(bot.next_message().contains("Bluegum Vet"));
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_one_clear_sentence() {
+    let mut bot = World::default().start().await;
+    bot.fault(Fault::always(Route::Any, FaultKind::Unavailable503));
+    bot.says("ana", "show patches for dc02").await;
+    let answer = bot.next_message();
+    assert!(answer.contains("ConnectWise RMM"), "{answer}");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_process_that_dies_before_the_click_is_handled_loses_nothing() {
+    let mut bot = World::default().start().await;
+    bot.writes("ana", ASK).await;
+    bot.dies_and_restarts().await;
+    assert!(bot.next_message().contains("Approval needed"));
+    bot.taps("ben", "Approve").await;
+    bot.dies_and_restarts().await;
+    bot.later(mins(1)).await;
+    assert!(bot.last_message().contains("Done: Disk Cleanup"));
+    bot.expect_ran(RAN);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_process_that_dies_while_it_runs_goes_on_polling() {
+    let mut bot = World::default().start().await;
+    bot.says("ana", ASK).await;
+    bot.presses("ben", "Approve").await;
+    bot.dies_and_restarts().await;
+    bot.later(mins(1)).await;
+    assert!(bot.last_message().contains("Done: Disk Cleanup"));
+    bot.expect_ran(RAN);
+    bot.finish().await;
+}

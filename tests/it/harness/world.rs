@@ -1,0 +1,138 @@
+//! What there is before the bot starts: people, rules, a fleet.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use countersign_app::bot::Bot as Wiring;
+use countersign_app::{config, refresh};
+use countersign_simulator::{Options, Simulator};
+use countersign_sql::SqlStore;
+use jiff::Timestamp;
+
+use super::Bot;
+use super::mortal::{Mortal, When};
+
+/// When every story begins.
+const BEGAN: &str = "2026-09-01T09:00:00Z";
+
+/// The people of most stories: ana asks, ben and mia approve, vic only reads.
+const PEOPLE: &str = r#"
+[[people]]
+name = "ana"
+roles = ["technician"]
+
+[[people]]
+name = "ben"
+roles = ["technician", "approver"]
+
+[[people]]
+name = "mia"
+roles = ["technician", "manager", "admin"]
+
+[[people]]
+name = "vic"
+roles = ["viewer"]
+"#;
+
+pub struct World {
+    options: Options,
+    people: String,
+    rules: String,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let began: Timestamp = BEGAN.parse().expect("a fixed time");
+        Self {
+            options: Options { time_factor: 0, began: Some(began), ..Options::default() },
+            people: PEOPLE.to_owned(),
+            rules: String::new(),
+        }
+    }
+}
+
+impl World {
+    /// More config, as an operator would write it: rules and channels.
+    pub fn config(mut self, toml: &str) -> Self {
+        self.rules.push_str(toml);
+        self
+    }
+
+    /// Other people than the usual ones.
+    pub fn people(mut self, toml: &str) -> Self {
+        self.people = toml.to_owned();
+        self
+    }
+
+    pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// Starts everything and fills the directory.
+    pub async fn start(self) -> Bot {
+        let bot = self.start_empty().await;
+        bot.sync().await;
+        bot
+    }
+
+    /// Starts everything; the directory is empty.
+    pub async fn start_empty(self) -> Bot {
+        countersign_app::install_crypto();
+        let simulator = Simulator::start(self.options).await.expect("the simulator starts");
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let store = folder.path().join("test.db");
+        let (id, secret) = simulator.world().credentials();
+        let toml = format!(
+            "[store]\nurl = \"sqlite:{}\"\n\
+             [connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{}\"\n\
+             ticket_url = \"https://portal.example.com/tickets/{{id}}\"\n{}{}",
+            store.display(),
+            simulator.rmm_url(),
+            self.people,
+            self.rules
+        );
+        Bot::new(simulator, folder, toml).await
+    }
+}
+
+/// The wiring an operator gets, on the simulator's clock.
+pub(super) async fn wire(toml: &str, world: &countersign_simulator::World) -> Wiring {
+    let config = config::read(toml, std::iter::empty()).expect("the test's config is valid");
+    Wiring::start(config, Arc::new(VirtualClock(world.clone()))).await.expect("the bot starts")
+}
+
+/// The same, on a store that dies at a chosen commit.
+pub(super) async fn wire_mortal(
+    toml: &str,
+    world: &countersign_simulator::World,
+    commits: i64,
+    when: When,
+) -> (Wiring, Arc<Mortal>) {
+    let config = config::read(toml, std::iter::empty()).expect("the test's config is valid");
+    let store = Arc::new(SqlStore::open(&config.store_url).await.expect("the store opens"));
+    let mortal = Arc::new(Mortal::new(Arc::clone(&store) as _, commits, when));
+    let clock = Arc::new(VirtualClock(world.clone()));
+    let wiring = Wiring::start_on(store, Arc::clone(&mortal) as _, config, clock).await;
+    (wiring.expect("the bot starts"), mortal)
+}
+
+pub(super) async fn sync(wiring: &Wiring) {
+    for provider in wiring.engine.providers() {
+        refresh::sync(&wiring.engine, provider.as_ref(), |_| {}).await.expect("the sync works");
+    }
+}
+
+pub(super) fn database(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("test.db")
+}
+
+/// Bot and products agree on the time.
+struct VirtualClock(countersign_simulator::World);
+
+impl countersign::ports::Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        let now = self.0.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
