@@ -83,8 +83,8 @@ fn inserted(longer: &[char], at: usize) -> Slip {
         0..5 => Slip::Ask,
         _ if doubles => Slip::Anyone,
         _ if at_an_end => Slip::Ask,
-        0..6 => Slip::Ask,
-        6..8 => Slip::Thing,
+        5 => Slip::Ask,
+        6 | 7 => Slip::Thing,
         _ => Slip::Anyone,
     }
 }

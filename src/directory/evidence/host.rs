@@ -18,7 +18,7 @@ const LOOSE: u16 = 890;
 /// Some parts, the rest of which says nothing: `dc01` for `ACME-DC01`.
 const PART: u16 = 900;
 /// Some parts of a name that has more to say: `dc01` for `DC01-OLD`.
-const PART_OF_MORE: u16 = 850;
+const PART_OF_MORE: u16 = 880;
 /// The friendly name, all of it.
 const FRIENDLY: u16 = 950;
 
