@@ -191,7 +191,7 @@ async fn results_are_found_by_id_name_and_marker() {
     assert_eq!(by_marker, by_id);
     let text = drawn(&by_marker);
     assert!(text.contains("success, 1 of 1 device succeeded"), "{text}");
-    assert!(text.contains("MARIA-LT-01 (Bluegum Vet Group)"), "{text}");
+    assert!(text.contains("MARIA-LT-01 (Bluegum Vet)"), "{text}");
     assert!(text.contains("Freed "), "{text}");
     let error = bench.read("get-task-results", json!({"task": "nonsense"})).await.unwrap_err();
     assert!(matches!(error, CallError::Refused { .. }), "{error}");
