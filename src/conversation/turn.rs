@@ -906,7 +906,9 @@ impl Engine {
         if person.may_approve() && named { Entitled::Yes } else { Entitled::No }
     }
 
-    fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
+    /// Whether `person` could decide `approval`: for whom a copy of the card is meant. The decision itself is
+    /// checked again when it comes.
+    pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
         let is_requester = person.id == approval.requester;
         (!is_requester || approval.quorum.self_approval)
             && self.entitled(person, approval) == Entitled::Yes
