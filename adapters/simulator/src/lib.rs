@@ -28,6 +28,7 @@ mod journal;
 mod mix;
 pub mod rmm;
 mod server;
+pub mod slack;
 mod wire;
 
 pub use control::{Endpoint, NewMachine, World};
