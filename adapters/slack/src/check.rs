@@ -26,7 +26,7 @@ pub struct Check {
 }
 
 /// Scopes of the bot token, each with what does not work without it.
-const SCOPES: [(&str, &str); 9] = [
+const SCOPES: [(&str, &str); 10] = [
     ("app_mentions:read", "it does not hear mentions"),
     ("chat:write", "it cannot answer"),
     ("commands", "/countersign and the message shortcut do not work"),
@@ -35,10 +35,8 @@ const SCOPES: [(&str, &str); 9] = [
     ("users:read", "it cannot tell guests and bots from members, so nobody could approve"),
     ("reactions:write", "it cannot show that it has seen a message"),
     ("files:write", "long output is cut instead of coming as a file"),
-    (
-        "channels:history",
-        "it cannot look a lost message up in public channels, so one may come twice",
-    ),
+    ("channels:history", "it cannot look up in a public channel whether a message got there"),
+    ("groups:history", "it cannot look up in a private channel whether a message got there"),
 ];
 
 /// Slack turns signatures away that are five minutes old; a clock that is off by one is on its way there.

@@ -16,6 +16,9 @@ use crate::inner::Inner;
 /// Two clicks in a row need not ask twice; a member that is removed is refused this much later at the most.
 const FRESH: Duration = Duration::from_secs(5);
 
+/// All questions about one click together; Slack wants its acknowledgement within three seconds.
+const ASKING_MAX: Duration = Duration::from_millis(2_400);
+
 const KNOWN_MAX: usize = 1_024;
 
 /// Why an account may not decide; the text is for the one who clicked.
@@ -41,7 +44,13 @@ pub(crate) enum Unfit {
 
 #[derive(Default)]
 pub(crate) struct Standing {
-    known: Mutex<HashMap<String, (Instant, Result<(), Unfit>)>>,
+    known: Mutex<HashMap<String, Known>>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    at: Instant,
+    standing: Result<(), Unfit>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -81,11 +90,14 @@ impl Inner {
         team: Option<&str>,
         purpose: For,
     ) -> Result<(), Unfit> {
-        self.member(user, team).await?;
-        match (&self.config.approvers_group, purpose) {
-            (Some(group), For::Deciding) => self.in_group(user, group).await,
-            (None, _) | (_, For::Asking) => Ok(()),
-        }
+        let ask = async {
+            self.member(user, team).await?;
+            match (&self.config.approvers_group, purpose) {
+                (Some(group), For::Deciding) => self.in_group(user, group).await,
+                (None, _) | (_, For::Asking) => Ok(()),
+            }
+        };
+        tokio::time::timeout(ASKING_MAX, ask).await.unwrap_or(Err(Unfit::Unverified))
     }
 
     async fn member(&self, user: &str, team: Option<&str>) -> Result<(), Unfit> {
@@ -156,18 +168,18 @@ fn unverified(error: &ApiError) -> Unfit {
 impl Standing {
     fn get(&self, user: &str) -> Option<Result<(), Unfit>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(user).filter(|(at, _)| at.elapsed() < FRESH).map(|(_, standing)| *standing)
+        known.get(user).filter(|it| it.at.elapsed() < FRESH).map(|it| it.standing)
     }
 
     fn put(&self, user: &str, standing: Result<(), Unfit>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX {
-            known.retain(|_, (at, _)| at.elapsed() < FRESH);
+            known.retain(|_, it| it.at.elapsed() < FRESH);
             if known.len() >= KNOWN_MAX {
                 known.clear();
             }
         }
-        known.insert(user.to_owned(), (Instant::now(), standing));
+        known.insert(user.to_owned(), Known { at: Instant::now(), standing });
     }
 }
 

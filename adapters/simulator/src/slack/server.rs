@@ -45,6 +45,7 @@ impl Default for Options {
             "chat:write",
             "commands",
             "files:write",
+            "groups:history",
             "im:history",
             "im:write",
             "reactions:write",

@@ -67,6 +67,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Weak<Shared>) {
 
 async fn serve(stream: TcpStream, shared: Weak<Shared>) {
     let mut ticket = String::new();
+    #[expect(clippy::result_large_err, reason = "the type of the crate")]
     let read_ticket = |request: &Request, response: Response| {
         let query = request.uri().query().unwrap_or_default();
         let found = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket");

@@ -89,9 +89,10 @@ pub(crate) fn read(
     let mut rest = text;
     while let Some(start) = rest.find('<') {
         out.push_str(&rest[..start]);
-        let Some(length) = rest[start..].find('>') else { break };
-        out.push_str(&mention(&rest[start + 1..start + length], bot, &name_of));
-        rest = &rest[start + length + 1..];
+        rest = &rest[start..];
+        let Some(end) = rest.find('>') else { break };
+        out.push_str(&mention(&rest[1..end], bot, &name_of));
+        rest = &rest[end + 1..];
     }
     out.push_str(rest);
     let out = out.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");

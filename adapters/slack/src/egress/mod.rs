@@ -107,8 +107,7 @@ impl Inner {
         let approval = self.approval_on(&outgoing.message).await;
         let editable = self.editable(approval.as_ref());
         if outgoing.attempts > self.pace.harmless_tries(id)
-            && let Some(place) =
-                self.look_up(outgoing).await.map_err(|it| self.explain(outgoing, it))?
+            && let Some(place) = self.arrived_before(outgoing).await?
         {
             // A newer face of the card may be the one to show.
             if outgoing.card.is_some() {
@@ -132,6 +131,22 @@ impl Inner {
             places.extend(copies);
         }
         Ok(Posted::At(places))
+    }
+
+    /// Where a try before this one put the message. Where Slack does not let us look, it counts as not
+    /// there: a message that comes twice is a lesser harm than a card that never comes.
+    async fn arrived_before(
+        &self,
+        outgoing: &Outgoing,
+    ) -> Result<Option<posted::Place>, ChatError> {
+        match self.look_up(outgoing).await {
+            Ok(found) => Ok(found),
+            Err(error @ ApiError::Refused { .. }) => {
+                warn!(error = %error, "a message is posted again without knowing if it is there");
+                Ok(None)
+            }
+            Err(error) => Err(self.explain(outgoing, error)),
+        }
     }
 
     /// Blocks that Slack does not take come again without tables, then as plain text: a plainer card is

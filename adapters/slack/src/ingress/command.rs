@@ -12,7 +12,6 @@ use super::{Ack, text, thread};
 use crate::api::{ANSWER_BEFORE_ACK_MAX, ApiError};
 use crate::draw::text::{escape_within, read};
 use crate::inner::Inner;
-use crate::standing::For;
 
 /// Commands that are remembered, so that one that comes twice opens one thread.
 const REMEMBERED_MAX: usize = 256;
@@ -43,9 +42,7 @@ impl Inner {
                 "I do not know this account (slack {user}), so I did nothing. An admin can add it under [[people]]."
             ));
         }
-        if super::event::is_decision(&words)
-            && let Err(unfit) = self.fit(user, team, For::Deciding).await
-        {
+        if let Err(unfit) = self.may_write(&words, user, team).await {
             return only_you(&unfit.to_string());
         }
         let root = match self.roots.get(trigger) {

@@ -10,7 +10,7 @@ use super::{Ack, text, thread};
 use crate::draw::text::read;
 use crate::inner::Inner;
 use crate::sign::Seen;
-use crate::standing::For;
+use crate::standing::{For, Unfit};
 
 impl Inner {
     pub(super) async fn event(self: &Arc<Self>, payload: &Value) -> Ack {
@@ -70,15 +70,12 @@ impl Inner {
         }
         let account = self.account(message.team, message.user);
         let words = read(message.text, bot.as_deref(), |user| self.name_of(user));
-        if is_decision(&words)
-            && let Err(unfit) = self.fit(message.user, message.team, For::Deciding).await
-        {
+        if let Err(unfit) = self.may_write(&words, message.user, message.team).await {
             self.tell(message.channel, message.thread, message.user, unfit.to_string());
             return Ack::Empty;
         }
         // One message may come as several events, under different ids; the place in Slack is the same.
-        let event_id =
-            format!("message:{}:{}:{}", message.team.unwrap_or("-"), message.channel, message.ts);
+        let event_id = format!("message:{}:{}", message.channel, message.ts);
         let is_new_thread = message.thread == message.ts;
         match self.receive(event_id, place, account, Body::Text(words.clone())).await {
             Some(Accepted::New) => {
@@ -97,6 +94,16 @@ impl Inner {
             Some(Accepted::Duplicate) => Ack::Empty,
             None => Ack::Withheld,
         }
+    }
+
+    /// A decision typed by hand needs the same standing as a click, by whatever way the words come.
+    pub(super) async fn may_write(
+        &self,
+        words: &str,
+        user: &str,
+        team: Option<&str>,
+    ) -> Result<(), Unfit> {
+        if is_decision(words) { self.fit(user, team, For::Deciding).await } else { Ok(()) }
     }
 
     /// Whether a message without a mention is for us: a reply in a thread that we are in, where that is
@@ -156,8 +163,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Whether a text may be a decision typed by hand: it needs the same standing as a click.
-pub(super) fn is_decision(text: &str) -> bool {
+/// Whether a text may be a decision typed by hand.
+fn is_decision(text: &str) -> bool {
     let verb = text.split_whitespace().next().unwrap_or_default().to_lowercase();
     matches!(verb.as_str(), "approve" | "deny" | "reject" | "withdraw")
 }

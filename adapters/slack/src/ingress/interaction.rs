@@ -66,11 +66,15 @@ impl Inner {
             self.tell(&click.place.channel, &click.place.thread, click.by.user, text);
             Ack::Empty
         };
-        if self.person(&account).is_none() {
+        let Some(person) = self.person(&account) else {
             return say(format!(
                 "I do not know this account (slack {}), so I did nothing. An admin can add it under [[people]].",
                 click.by.user
             ));
+        };
+        // An edit is a new request in the editor's name; it would end the old one and then be refused.
+        if matches!(click.value, Value::Open(Open::Edit { .. })) && !person.may_ask() {
+            return say("Your role may decide, not ask, so you cannot edit this. Deny it and say what should differ.".into());
         }
         let purpose = match &click.value {
             Value::Act(Action::Approve { .. } | Action::Deny { .. }) => For::Deciding,
@@ -83,6 +87,11 @@ impl Inner {
             | Value::Open(_) => For::Asking,
         };
         if let Err(unfit) = self.fit(click.by.user, click.by.team, purpose).await {
+            return say(unfit.to_string());
+        }
+        if let Value::Act(Action::Say { text }) = &click.value
+            && let Err(unfit) = self.may_write(text, click.by.user, click.by.team).await
+        {
             return say(unfit.to_string());
         }
         let meta = |approval: &ApprovalId, step| Meta {

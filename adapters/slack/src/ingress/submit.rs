@@ -80,6 +80,9 @@ impl Inner {
         let Some(words) = form::only_text(values) else {
             return errors([(ONLY_INPUT.to_owned(), "Please write what you need.".to_owned())]);
         };
+        if let Err(unfit) = self.may_write(&words, by.user, by.team).await {
+            return errors([(ONLY_INPUT.to_owned(), unfit.to_string())]);
+        }
         let account = self.account(by.team, by.user);
         let place = thread(&meta.channel, &meta.thread);
         match self.receive(id, place, account, Body::Text(words)).await {
