@@ -372,3 +372,17 @@ fn good(what: &str, detail: impl Into<String>) -> Check {
 fn bad(what: &str, detail: impl Into<String>) -> Check {
     Check { ok: false, what: what.into(), detail: detail.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_asks_for_exactly_the_scopes_that_are_checked() {
+        let manifest: Value = serde_json::from_str(include_str!("../manifest.json")).unwrap();
+        let asked = manifest.pointer("/oauth_config/scopes/bot").unwrap();
+        let mut checked: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
+        checked.sort_unstable();
+        assert_eq!(*asked, json!(checked));
+    }
+}

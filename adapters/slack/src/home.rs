@@ -69,6 +69,7 @@ impl Inner {
         let examples = countersign::planner::examples(&self.engine.catalogue(), person);
         let home = Home {
             person,
+            people: self.engine.people(),
             to_decide: &to_decide,
             asked: &asked,
             runs: &runs,

@@ -170,6 +170,8 @@ pub(super) struct Memory {
     /// Methods in the order they were called.
     pub(super) calls: Vec<String>,
     pub(super) tickets: Vec<String>,
+    /// What was wrong with blocks and views that were refused.
+    pub(super) refusals: Vec<String>,
     next: u64,
 }
 
@@ -189,6 +191,7 @@ impl Memory {
             faults: Queue::default(),
             calls: Vec::new(),
             tickets: Vec::new(),
+            refusals: Vec::new(),
             next: 0,
         }
     }

@@ -33,7 +33,13 @@ pub(super) fn answer(memory: &mut Memory, options: &Options, base: &str, call: &
             json["ok"] = json!(true);
             Outcome::Ok(json)
         }
-        Err(outcome) => outcome,
+        Err(outcome) => {
+            if let Outcome::No(code, messages) = &outcome {
+                let text = format!("{} {code} {}", call.method, messages.join("; "));
+                memory.refusals.push(text.trim_end().to_owned());
+            }
+            outcome
+        }
     }
 }
 

@@ -202,6 +202,11 @@ impl FakeSlack {
         self.memory().calls.iter().filter(|it| *it == method).count()
     }
 
+    /// What was refused and why, without the refusals that were ordered.
+    pub fn refusals(&self) -> Vec<String> {
+        self.memory().refusals.clone()
+    }
+
     /// The id of the conversation that the bot has with `user`.
     pub fn dm_of(&self, user: &str) -> String {
         self.memory().dm(user)

@@ -50,11 +50,9 @@ impl<'a> Pen<'a> {
             Block::Progress { done, total, label } => {
                 let total = (*total).max(1);
                 let done = (*done).min(total);
-                let bar = bar(done, total);
-                self.blocks.push(context(format!(
-                    "{bar}  {done} of {total}  {}",
-                    escape_within(label, 500)
-                )));
+                // The core's labels name the figures where they say something.
+                let text = format!("{}  {}", bar(done, total), escape_within(label, 500));
+                self.blocks.push(context(text.trim_end()));
             }
             Block::Meter { label, percent, detail } => {
                 let percent = u32::from(*percent).min(100);

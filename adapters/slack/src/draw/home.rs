@@ -1,7 +1,8 @@
 //! The App Home: what waits for the person, what they asked for, what they may do.
 
 use countersign::approval::{Approval, State};
-use countersign::directory::Person;
+use countersign::conversation::cards::{arguments, blast_radius};
+use countersign::directory::{People, Person};
 use countersign::plan::Call;
 use countersign::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use countersign::run::Run;
@@ -13,6 +14,7 @@ const SHOWN_MAX: usize = 8;
 
 pub(crate) struct Home<'a> {
     pub(crate) person: &'a Person,
+    pub(crate) people: &'a People,
     /// Waiting, and for this person to decide.
     pub(crate) to_decide: &'a [Approval],
     /// Of this person, newest first.
@@ -53,14 +55,25 @@ impl Home<'_> {
 
     fn card(&self, approval: &Approval) -> Vec<Block> {
         let what = approval.plan.calls.first().map(Call::sentence).unwrap_or_default();
+        let requester = self.people.get(&approval.requester);
+        let mut fields = vec![
+            Field::new("What", what),
+            Field::new("If it runs", blast_radius(&approval.plan.calls)),
+            Field::new(
+                "Asked by",
+                requester.map_or_else(|| approval.requester.to_string(), |it| it.name.clone()),
+            ),
+            Field::new("Until", words::at_briefly(approval.expires_at, self.now)),
+            Field::new("Why it waits", approval.reason.clone()),
+        ];
+        let with = approval.plan.calls.iter().map(|call| arguments(&call.arguments));
+        let with: Vec<String> = with.filter(|it| !it.is_empty()).collect();
+        if !with.is_empty() {
+            fields.insert(1, Field::new("With", with.join("; ")));
+        }
         let button = |label: &str, style, action| Button { label: label.into(), style, action };
         vec![
-            Block::Fields(vec![
-                Field::new("What", what),
-                Field::new("Asked by", approval.requester.to_string()),
-                Field::new("Until", words::at_briefly(approval.expires_at, self.now)),
-                Field::new("Why it waits", approval.reason.clone()),
-            ]),
+            Block::Fields(fields),
             Block::Buttons(vec![
                 button(
                     "Approve",

@@ -6,6 +6,7 @@ mod support;
 
 mod approving;
 mod asking;
+mod cards;
 mod checking;
 mod editing;
 mod faults;
