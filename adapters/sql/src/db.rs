@@ -280,6 +280,16 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// Undoes it now. Dropped, a transaction is undone a moment later, and until then its rows are locked:
+    /// whoever claims would skip them.
+    pub(crate) async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
 }
 
 /// `($1, $2), ($3, $4)`: `count` groups of `width`, numbered from `first`.
