@@ -233,7 +233,8 @@ fn script(number: usize) -> Tool {
         3 => "Reboot Computer".to_owned(),
         _ => format!("{} {} {number}", VERBS[number % VERBS.len()], THINGS[number % THINGS.len()]),
     };
-    let schema: Value = json!({ "type": "object", "properties": { "days": { "type": "integer", "title": "Days" } } });
+    let days = json!({ "type": "integer", "title": "Days" });
+    let schema: Value = json!({ "type": "object", "properties": { "days": days } });
     let slug = title.to_lowercase().replace(' ', "-");
     Tool {
         script: Some(ScriptRef {
