@@ -173,7 +173,13 @@ pub(super) fn catalogue() -> Catalogue {
         (
             "install-windows-updates",
             "Install Windows Updates",
-            object(json!({ "reboot": { "type": "boolean", "title": "Reboot" } }), &[]),
+            object(
+                json!({
+                    "reboot": { "type": "boolean", "title": "Reboot" },
+                    "classification": { "enum": ["Security", "Critical", "All"], "title": "Classification" },
+                }),
+                &[],
+            ),
         ),
         (
             "check-disk",

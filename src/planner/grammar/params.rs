@@ -202,6 +202,7 @@ fn by_choice(name: &str, property: &Value, tokens: &[Token], taken: &[usize]) ->
         token.is_text()
             && token.low.len() > 1
             && !taken.contains(at)
+            && !counts_devices(tokens, *at)
             && choices.iter().any(|it| it.eq_ignore_ascii_case(&token.low))
     };
     let mut hits = (0..tokens.len()).filter(fits);
@@ -210,6 +211,15 @@ fn by_choice(name: &str, property: &Value, tokens: &[Token], taken: &[usize]) ->
         None => value(name, property, &tokens[one].text).map(|value| (value, vec![one])),
         Some(_) => None,
     }
+}
+
+/// "All" of "all acme servers", not of "all updates on fs01".
+fn counts_devices(tokens: &[Token], at: usize) -> bool {
+    tokens[at].one_of(words::ALL)
+        && tokens[at + 1..]
+            .iter()
+            .take_while(|it| it.one_of(&["of"]) || !it.is_in(&words::PREPOSITIONS))
+            .any(|it| it.is_in(&words::KINDS) || it.is_in(&words::KIND))
 }
 
 fn is_number(property: &Value) -> bool {
