@@ -165,7 +165,7 @@ fn directory() -> Directory {
         rmm: Some(Pathway { id: format!("e{number}"), online: Some(true), seen_at: None }),
         automate: None,
         control: None,
-        log_ons: vec![LogOn { user: format!("CORP\\user{number}"), at: None }],
+        log_ons: vec![LogOn { user: format!("CORP\\user{number}").into(), at: None }],
         read_at: jiff::Timestamp::UNIX_EPOCH,
     };
     let clients = (0..CLIENTS).map(client).collect();

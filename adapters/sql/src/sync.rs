@@ -334,7 +334,7 @@ mod tests {
         let one = |word: &str| {
             let (user, at) = word.split_once('@').unwrap_or((word, ""));
             let at = at.parse().ok().and_then(|secs| Timestamp::from_second(secs).ok());
-            LogOn { user: user.to_owned(), at }
+            LogOn { user: user.into(), at }
         };
         text.split_whitespace().map(one).collect()
     }
