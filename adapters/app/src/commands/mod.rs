@@ -3,6 +3,7 @@
 mod ask;
 mod audit;
 mod check;
+mod control_db;
 mod demo;
 mod plan;
 mod policy;
@@ -78,6 +79,7 @@ pub(crate) async fn run() -> ExitCode {
                 audit::export(&cli.config, client.as_deref(), after).await
             }
         },
+        Command::ControlDb { command } => control_db::run(command).await,
         Command::SignIn { name } => sign_in::run(&cli.config, &name).await,
         Command::Simulate(args) => simulate::run(args).await,
     };
