@@ -9,4 +9,5 @@ mod every_tool;
 mod faults;
 mod invariants;
 mod main_job;
+mod rules;
 mod starting;

@@ -172,6 +172,16 @@ pub enum PolicyCommand {
         #[command(flatten)]
         who: AsArgs,
     },
+    /// Show which rules would fire on a request, and why; nothing is done
+    Explain {
+        /// The request, as you would write it in chat
+        text: String,
+        #[command(flatten)]
+        who: AsArgs,
+        /// One JSON object per call
+        #[arg(long)]
+        json: bool,
+    },
     /// Go back to the default policy of a tool
     Reset {
         tool: String,

@@ -142,6 +142,12 @@ impl Bot {
         self.seen.clear();
     }
 
+    /// The oldest event is worked on, and nothing that it sets off.
+    pub async fn decides_only(&mut self) {
+        self.wiring.workers.turn().await.expect("the store works");
+        self.look().await;
+    }
+
     // --- time passes
 
     /// Everything that can happen without time passing happens.

@@ -71,6 +71,9 @@ pub(crate) async fn run() -> ExitCode {
             PolicyCommand::Set { tool, policy, who } => {
                 policy::set(&cli.config, &tool, Some(&policy), who).await
             }
+            PolicyCommand::Explain { text, who, json } => {
+                policy::explain(&cli.config, &text, who, json).await
+            }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },
         Command::Audit { command } => match command {
