@@ -10,4 +10,5 @@ mod faults;
 mod invariants;
 mod main_job;
 mod rules;
+mod scenarios;
 mod starting;

@@ -181,6 +181,11 @@ impl Bot {
         self.wiring = world::wire_unread(&self.toml, &self.world()).await;
     }
 
+    /// Another process on the same store, which dies at its commit number `commits`.
+    pub async fn process(&self, commits: i64, when: When) -> (Wiring, Arc<Mortal>) {
+        world::wire_mortal(&self.toml, &self.world(), commits, when).await
+    }
+
     pub async fn becomes_mortal(&mut self, commits: i64, when: When) -> Arc<Mortal> {
         let (wiring, mortal) = world::wire_mortal(&self.toml, &self.world(), commits, when).await;
         self.wiring = wiring;
