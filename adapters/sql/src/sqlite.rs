@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -17,6 +17,9 @@ use crate::signal::Signal;
 
 /// How long a writer waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How long a start waits for others that start on the same file.
+const MAKING: Duration = Duration::from_secs(3);
 
 /// Pages, live updates and workers read at the same time; more readers than this gain nothing on disk.
 const READERS: u32 = 4;
@@ -45,8 +48,7 @@ pub(crate) async fn open(url: &str) -> Result<(Db, Signal), OpenError> {
         .busy_timeout(BUSY)
         .pragma("trusted_schema", "OFF")
         .pragma("journal_size_limit", JOURNAL_BYTES_MAX);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(|it| explain(&path, it))?;
-    migrate(&path, &writer).await?;
+    let writer = made(&path, &options).await?;
     let reader = pool(READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
     Ok((Db::Sqlite { writer: Writer::start(writer), reader }, Signal::local()))
 }
@@ -175,22 +177,29 @@ async fn whose(connection: &mut SqliteConnection) -> Result<Whose, sqlx::Error> 
     Ok(Whose::Ours { version: version.unwrap_or(0) })
 }
 
-/// Two processes may start on a new file at once; the slower one finds the tables made and looks again.
-async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
-    let mut tries = 0;
+/// Several processes may start on a new file at once. Switching to the log and making the tables are
+/// refused without waiting while another one does so; the slower ones look again until `MAKING` is over.
+async fn made(path: &Path, options: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
+    let until = Instant::now() + MAKING;
     loop {
-        let Err(error) = SQLITE_MIGRATIONS.run(writer).await else { return Ok(()) };
-        tries += 1;
-        let place = path.display().to_string();
-        match migration_error(&place, &SQLITE_MIGRATIONS, error, |error| explain(path, error)) {
-            OpenError::Broken { .. } | OpenError::Schema { .. } | OpenError::Busy { .. }
-                if tries < 3 =>
+        match make(path, options).await {
+            Err(OpenError::Broken { .. } | OpenError::Schema { .. } | OpenError::Busy { .. })
+                if Instant::now() < until =>
             {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await
             }
-            error => return Err(error),
+            made => return made,
         }
     }
+}
+
+async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
+    let explain = |error| explain(path, error);
+    let writer = pool(1).connect_with(options.clone()).await.map_err(explain)?;
+    let place = path.display().to_string();
+    let migrated = SQLITE_MIGRATIONS.run(&writer).await;
+    migrated.map_err(|error| migration_error(&place, &SQLITE_MIGRATIONS, error, explain))?;
+    Ok(writer)
 }
 
 /// SQLite's primary result code in words.
