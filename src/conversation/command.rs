@@ -1,6 +1,9 @@
-//! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`.
+//! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`; and the
+//! kill switch: `halt everything`, `halt client Acme because …`, `resume everything`.
 //!
 //! The same checks follow as behind the buttons.
+
+use crate::conversation::{Named, Switch};
 
 /// A typed decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +11,7 @@ pub enum Command {
     Approve { code: String },
     Deny { code: String, reason: Option<String> },
     Withdraw { code: String },
+    Switch { switch: Switch, named: Named, reason: Option<String> },
 }
 
 /// Letters and digits of codes: none that look alike.
@@ -31,6 +35,29 @@ pub fn code_of(id: &str) -> String {
 
 /// The command in `text`, if it is one and nothing else.
 pub fn parse(text: &str) -> Option<Command> {
+    decision(text).or_else(|| switch(text))
+}
+
+fn switch(text: &str) -> Option<Command> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (verb, rest) = words.split_first()?;
+    let switch = match verb.to_lowercase().as_str() {
+        "halt" => Switch::Halt,
+        "resume" => Switch::Resume,
+        _ => return None,
+    };
+    let (kind, rest) = rest.split_first()?;
+    let because = rest.iter().position(|word| word.eq_ignore_ascii_case("because"));
+    let (name, reason) = match because {
+        Some(at) => (&rest[..at], rest[at + 1..].join(" ")),
+        None => (rest, String::new()),
+    };
+    let trimmed = |text: &str| text.trim_matches(['.', '!', ',', ':', '"', '“', '”']).to_owned();
+    let named = Named::of(&trimmed(kind).to_lowercase(), &trimmed(&name.join(" ")))?;
+    Some(Command::Switch { switch, named, reason: (!reason.is_empty()).then_some(reason) })
+}
+
+fn decision(text: &str) -> Option<Command> {
     let mut words = text.split_whitespace();
     let verb = words.next()?.to_lowercase();
     let code =
@@ -71,6 +98,28 @@ mod tests {
         assert_eq!(parse("withdraw 7F3K"), Some(Command::Withdraw { code: "7F3K".into() }));
         assert_eq!(parse("please approve 7F3K"), None);
         assert_eq!(parse("approve"), None);
+    }
+
+    #[test]
+    fn the_kill_switch_is_a_verb_and_what_it_is_about() {
+        let halt = |named, reason: Option<&str>| {
+            let reason = reason.map(str::to_owned);
+            Some(Command::Switch { switch: Switch::Halt, named, reason })
+        };
+        assert_eq!(parse("halt everything"), halt(Named::Everything, None));
+        assert_eq!(parse("HALT EVERYTHING!"), halt(Named::Everything, None));
+        assert_eq!(
+            parse("halt client Bluegum Vet because of ransomware"),
+            halt(Named::Client("Bluegum Vet".into()), Some("of ransomware"))
+        );
+        assert_eq!(parse("halt tool cw-rmm-x"), halt(Named::Tool("cw-rmm-x".into()), None));
+        assert!(matches!(
+            parse("resume person ana"),
+            Some(Command::Switch { switch: Switch::Resume, named: Named::Person(_), .. })
+        ));
+        for text in ["halt", "halt everything on dc01", "halt dc01", "resume", "halt client"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -155,6 +155,7 @@ impl Considering<'_> {
             tool: self.catalogue.get(&call.tool),
             set: self.table.set.get(&call.tool),
             rules: self.rules,
+            halts: &self.table.halts,
             person: self.person,
             bound_to: self.bound_to,
             directory: self.directory,

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use tracing::info;
 
 use crate::approval::{Approval, Entitled, Event, Refusal, State as ApprovalState};
-use crate::conversation::cards;
 use crate::conversation::command::Command;
 use crate::conversation::consider::Considered;
 use crate::conversation::seed::{RunSeed, client_of};
 use crate::conversation::turn::{Input, Turn, sentences};
+use crate::conversation::{HaltError, Named, Switch, cards};
 use crate::directory::Person;
 use crate::mask::mask;
 use crate::plan::{Call, Plan};
@@ -30,6 +30,9 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let code = match &command {
+            Command::Switch { switch, named, reason } => {
+                return self.switch(person, *switch, named, reason.as_deref(), now).await;
+            }
             Command::Approve { code } | Command::Deny { code, .. } | Command::Withdraw { code } => {
                 code
             }
@@ -51,10 +54,37 @@ impl Turn<'_> {
                 meets,
             },
             Command::Deny { reason, .. } => Event::Deny { by: person.id.clone(), entitled, reason },
-            Command::Withdraw { .. } => Event::Withdraw { by: person.id.clone() },
+            Command::Withdraw { .. } | Command::Switch { .. } => {
+                Event::Withdraw { by: person.id.clone() }
+            }
         };
         self.decide(person, approval, event, now);
         Ok(())
+    }
+
+    /// The kill switch, typed.
+    async fn switch(
+        &mut self,
+        person: &Person,
+        switch: Switch,
+        named: &Named,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match self.engine.switching(person, switch, named, reason).await {
+            Ok((change, sentence)) => {
+                self.change.writes.extend(change.writes);
+                self.change.audit.extend(change.audit);
+                self.post(Message::text(sentence), now);
+                Ok(())
+            }
+            Err(HaltError::Store(error)) => Err(error),
+            Err(refusal) => {
+                let text = words::sentence(&refusal.to_string());
+                self.post(Message::text(text).only_for(&person.id), now);
+                Ok(())
+            }
+        }
     }
 
     pub(super) async fn click(

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::directory::{Directory, Person};
 use crate::ids::ClientId;
 use crate::plan::Call;
-use crate::policy::{Policy, Rule, Terms, Verdict};
+use crate::policy::{Halt, Policy, Rule, Terms, Verdict};
 use crate::ports::PolicySet;
 use crate::tool::{Aim, Effect, Tool};
 
@@ -20,6 +20,8 @@ pub struct Case<'a> {
     /// What an operator set for this tool.
     pub set: Option<&'a PolicySet>,
     pub rules: &'a [Rule],
+    /// Switches that are pulled.
+    pub halts: &'a [Halt],
     pub person: &'a Person,
     pub bound_to: Option<&'a Bound>,
     /// For the time zones of sites.
@@ -99,7 +101,10 @@ pub fn decide(case: &Case<'_>) -> Ruling {
 
 /// What everything that has a say says, in the order in which it is told.
 pub(super) fn opinions(case: &Case<'_>, matching: &[&Rule]) -> Vec<Opinion> {
-    let mut opinions = vec![base(case), rights(case), shape(case)];
+    let halted = case.halts.iter().find(|halt| halt.stops(case));
+    let mut opinions: Vec<Opinion> =
+        halted.iter().map(|halt| (Verdict::Stop, halt.sentence())).collect();
+    opinions.extend([base(case), rights(case), shape(case)]);
     opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
     opinions.extend(matching.iter().filter_map(|rule| missing_reason(rule, case)));
     opinions

@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod decide;
 pub mod explain;
+pub mod halt;
 pub mod rule;
 pub mod terms;
 pub mod when;
@@ -12,6 +13,7 @@ pub mod zone;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Bound, Case, Ruling, decide};
+pub use halt::{Halt, Scope};
 pub use rule::{Class, Rule};
 pub use terms::Terms;
 pub use who::{GroupRef, Who};

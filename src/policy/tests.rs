@@ -90,6 +90,7 @@ struct Try {
     asked: &'static str,
     policy: Policy,
     rules: Vec<Rule>,
+    halts: Vec<Halt>,
     roles: Vec<Role>,
     bound: Option<Bound>,
 }
@@ -102,6 +103,7 @@ impl Default for Try {
             asked: "",
             policy: Policy::Auto,
             rules: vec![],
+            halts: vec![],
             roles: vec![Role::Technician],
             bound: None,
         }
@@ -115,6 +117,7 @@ impl Try {
             tool: Some(&tool(self.policy)),
             set: None,
             rules: &self.rules,
+            halts: &self.halts,
             person: &person(&self.roles),
             bound_to: self.bound.as_ref(),
             directory: &Directory::default(),
@@ -181,6 +184,7 @@ fn without_the_tool_the_agent_or_the_right_the_call_stops() {
         tool: None,
         set: None,
         rules: &[],
+        halts: &[],
         person: &person(&[Role::Admin]),
         bound_to: None,
         directory: &Directory::default(),
@@ -316,6 +320,7 @@ fn hours_are_those_of_the_device_and_an_unknown_zone_counts_as_inside() {
             tool: Some(&tool(Policy::Auto)),
             set: None,
             rules: &rules,
+            halts: &[],
             person: &person(&[Role::Technician]),
             bound_to: None,
             directory: &directory,
@@ -362,6 +367,7 @@ fn an_explanation_names_what_missed() {
         tool: Some(&tool(Policy::Auto)),
         set: None,
         rules: &rules,
+        halts: &[],
         person: &person(&[Role::Technician]),
         bound_to: None,
         directory: &Directory::default(),
@@ -370,4 +376,35 @@ fn an_explanation_names_what_missed() {
     })
     .text();
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_halt_stops_what_it_is_about_and_nothing_else() {
+    let halt = |scope: Scope| Halt {
+        scope,
+        name: "x".into(),
+        by: PersonId::new("mia"),
+        at: now(),
+        reason: Some("incident".into()),
+    };
+    let name = tool(Policy::Auto).name;
+    for (scope, stops) in [
+        (Scope::Everything, true),
+        (Scope::Client(ClientId::new("acme")), true),
+        (Scope::Client(ClientId::new("other")), false),
+        (Scope::Tool(name), true),
+        (Scope::Tool(ToolName::new("x:y")), false),
+        (Scope::Person(PersonId::new("ana")), true),
+        (Scope::Person(PersonId::new("ben")), false),
+    ] {
+        let case = Try { halts: vec![halt(scope.clone())], ..Try::default() };
+        assert_eq!(case.verdict() == Verdict::Stop, stops, "{scope:?}");
+        assert_eq!(Scope::of(scope.kind(), scope.key()), Some(scope));
+    }
+    let mut read = call(vec![target("PC1", "acme", false)]);
+    read.effect = Effect::Read;
+    let reading = Try { call: read, halts: vec![halt(Scope::Everything)], ..Try::default() };
+    assert_eq!(reading.verdict(), Verdict::Run, "looking is not halted");
+    let ruling = Try { halts: vec![halt(Scope::Everything)], ..Try::default() }.ruling();
+    assert_eq!(ruling.reason, "everything is halted by mia (incident)");
 }

@@ -15,7 +15,7 @@ use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
 use crate::directory::{Account, Directory, Product};
 use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId, WorkerId};
-use crate::policy::Policy;
+use crate::policy::{Halt, Policy, Scope};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
 use crate::run::Run;
@@ -277,6 +277,11 @@ pub enum Write {
         tool: ToolName,
         set: Option<PolicySet>,
     },
+    /// Pulls the kill switch of a scope, or lets it go (`None`). Counts the policy version up.
+    Halt {
+        scope: Scope,
+        set: Option<Halt>,
+    },
 }
 
 /// An operator's word on one tool.
@@ -389,6 +394,8 @@ pub struct RunFilter {
 pub struct PolicyTable {
     pub version: i64,
     pub set: HashMap<ToolName, PolicySet>,
+    /// Switches that are pulled, oldest first.
+    pub halts: Vec<Halt>,
 }
 
 /// How far a sync is.

@@ -7,6 +7,7 @@ mod browser;
 mod crashes;
 mod every_tool;
 mod faults;
+mod halting;
 mod invariants;
 mod main_job;
 mod rules;

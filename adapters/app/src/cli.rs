@@ -60,6 +60,10 @@ pub enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Pull the kill switch, or list what is halted: `halt client "Acme" --reason "incident"`
+    Halt(HaltArgs),
+    /// Let halted things run again: `resume everything`
+    Resume(HaltArgs),
     /// Look into the audit log
     Audit {
         #[command(subcommand)]
@@ -188,6 +192,20 @@ pub enum PolicyCommand {
         #[command(flatten)]
         who: AsArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct HaltArgs {
+    /// everything, client, tool or person; without it, what is halted is listed
+    pub what: Option<String>,
+    /// The name of the client, tool or person
+    #[arg(default_value = "")]
+    pub name: String,
+    /// Why; people see it
+    #[arg(long)]
+    pub reason: Option<String>,
+    #[command(flatten)]
+    pub who: AsArgs,
 }
 
 #[derive(Debug, Subcommand)]

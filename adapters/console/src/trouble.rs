@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use countersign::conversation::PolicyError;
+use countersign::conversation::{HaltError, PolicyError};
 use countersign::ports::StoreError;
 use maud::{Markup, html};
 
@@ -45,6 +45,17 @@ impl From<PolicyError> for Trouble {
             }
             PolicyError::NoSuchTool(_) => Self::NotFound("tool of that name"),
             PolicyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<HaltError> for Trouble {
+    fn from(error: HaltError) -> Self {
+        let sentence = countersign::words::sentence(&error.to_string());
+        match error {
+            HaltError::MayNotHalt | HaltError::MayNotResume => Self::NotAllowed(sentence),
+            HaltError::Unknown(_) | HaltError::NotHalted(_) => Self::Unfit(sentence),
+            HaltError::Store(error) => Self::Store(error),
         }
     }
 }

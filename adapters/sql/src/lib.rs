@@ -13,6 +13,7 @@ mod directory;
 mod fault;
 mod filter;
 mod group;
+mod halts;
 mod inbox;
 mod lease;
 pub mod lost;

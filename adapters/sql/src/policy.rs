@@ -11,9 +11,10 @@ use countersign::tool::ToolName;
 use crate::codec::{micros, parsed, time};
 use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
+use crate::halts;
 
 pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -> Result<()> {
-    tx.execute("UPDATE policy_version SET version = version + 1 WHERE id = 1", &[]).await?;
+    count_up(tx).await?;
     match set {
         None => {
             tx.execute("DELETE FROM tool_policy WHERE tool = $1", &args![tool.as_str()]).await?;
@@ -38,6 +39,12 @@ pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -
     Ok(())
 }
 
+/// Every change of what policy says counts.
+pub(crate) async fn count_up(tx: &mut Tx) -> Result<()> {
+    tx.execute("UPDATE policy_version SET version = version + 1 WHERE id = 1", &[]).await?;
+    Ok(())
+}
+
 pub(crate) async fn table(db: &Db) -> Result<PolicyTable> {
     let mut tx = db.snapshot().await?;
     let version = tx
@@ -46,9 +53,10 @@ pub(crate) async fn table(db: &Db) -> Result<PolicyTable> {
         .ok_or_else(|| Fault::unreadable("policy version", "its row is missing"))?
         .int("version")?;
     let rows = tx.rows("SELECT tool, policy, set_by, at, content FROM tool_policy", &[]).await?;
+    let halts = halts::all(&mut tx).await?;
     tx.commit().await?;
     let set = rows.iter().map(policy).collect::<Result<HashMap<_, _>>>()?;
-    Ok(PolicyTable { version, set })
+    Ok(PolicyTable { version, set, halts })
 }
 
 fn policy(row: &Row) -> Result<(ToolName, PolicySet)> {

@@ -142,6 +142,11 @@ impl Bot {
         self.seen.clear();
     }
 
+    /// A second process on the same store, such as a command line.
+    pub async fn another_process(&self) -> Arc<countersign::conversation::Engine> {
+        world::wire(&self.toml, &self.world()).await.engine
+    }
+
     /// The oldest event is worked on, and nothing that it sets off.
     pub async fn decides_only(&mut self) {
         self.wiring.workers.turn().await.expect("the store works");

@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod control_db;
 mod demo;
+mod halt;
 mod plan;
 mod policy;
 mod resolve;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use countersign::conversation::Engine;
+use countersign::conversation::{Engine, Switch};
 use countersign::directory::Person;
 use countersign::ports::SystemClock;
 
@@ -76,6 +77,8 @@ pub(crate) async fn run() -> ExitCode {
             }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },
+        Command::Halt(args) => halt::run(&cli.config, Switch::Halt, args).await,
+        Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,
         Command::Audit { command } => match command {
             AuditCommand::Verify(args) => audit::verify(&cli.config, args).await,
             AuditCommand::Export { client, after } => {

@@ -8,6 +8,7 @@ mod audit_export;
 mod decide;
 mod demo;
 mod devices;
+mod halt;
 mod health;
 pub(crate) mod layout;
 mod posted;
@@ -49,6 +50,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/audit.jsonl", get(audit_export::download))
         .route("/tools", get(tools::page))
         .route("/tools/policy", post(tools::set_policy))
+        .route("/halt", post(halt::post))
         .route("/devices", get(devices::page))
         .route("/demo/person", post(demo::pick))
         .layer(signed_in());

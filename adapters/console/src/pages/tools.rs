@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::app::{App, Shared};
 use crate::draw::{badge, id_part};
 use crate::pages::layout::{self, Section};
-use crate::pages::{Posted, Viewing};
+use crate::pages::{Posted, Viewing, halt};
 use crate::show::{self, percent_encoded};
 use crate::trouble::Trouble;
 
@@ -46,6 +46,7 @@ pub(crate) async fn page(
     Query(query): Query<ToolsQuery>,
 ) -> Result<Response, Trouble> {
     let all = app.engine().tools().await?;
+    let halts = app.store().policies().await?.halts;
     let total = all.len();
     let found: Vec<ToolView> = all.into_iter().filter(|view| query.is_match(view)).collect();
     let is_admin = viewer.person.has(Role::Admin);
@@ -56,6 +57,7 @@ pub(crate) async fn page(
             "What Countersign can do. " strong { "auto" } " runs at once, " strong { "approval needed" }
             " waits for somebody's yes, " strong { "never" } " is refused. Rules in the configuration come on top, call by call; the strictest word counts."
         }
+        (halt::draw(&app, &viewer.person, &halts))
         @if !is_admin {
             p class="panel" { "You can look at policies. Changing them takes the role " strong { "admin" } ", which " (viewer.person.name) " does not have." }
         }

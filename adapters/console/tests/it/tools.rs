@@ -79,3 +79,27 @@ async fn an_unknown_tool_or_policy_is_refused() {
     let wrong = olga.post("/tools/policy", &[("tool", TOOL), ("policy", "always")]).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_technician_halts_and_only_a_manager_or_admin_resumes() {
+    let world = World::demo().await;
+    let halt = [("switch", "halt"), ("kind", "everything"), ("name", ""), ("reason", "incident")];
+    let resume = [("switch", "resume"), ("kind", "everything"), ("name", "")];
+    let vic = world.browser("vic");
+    assert_eq!(vic.post("/halt", &halt).await.status, StatusCode::FORBIDDEN);
+    assert!(!vic.get("/tools").await.body.contains("action=\"/halt\""));
+    let ana = world.browser("ana");
+    assert_eq!(ana.post("/halt", &halt).await.status, StatusCode::SEE_OTHER);
+    let page = ana.get("/tools").await;
+    assert!(page.body.contains("Everything") && page.body.contains("incident"));
+    assert!(!page.body.contains(">Resume</button>"));
+    assert_eq!(ana.post("/halt", &resume).await.status, StatusCode::FORBIDDEN);
+    let olga = world.browser("olga");
+    assert!(olga.get("/tools").await.body.contains(">Resume</button>"));
+    assert_eq!(olga.post("/halt", &resume).await.status, StatusCode::SEE_OTHER);
+    assert!(olga.get("/tools").await.body.contains("Nothing is halted."));
+    let unknown = [("switch", "halt"), ("kind", "person"), ("name", "nobody")];
+    assert_eq!(olga.post("/halt", &unknown).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let wrong = [("switch", "halt"), ("kind", "client"), ("name", "")];
+    assert_eq!(olga.post("/halt", &wrong).await.status, StatusCode::BAD_REQUEST);
+}

@@ -134,6 +134,10 @@ impl Store for FakeStore {
     async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
         self.ok(|state| {
             for write in &change.writes {
+                if let Write::Halt { scope, set } = write {
+                    state.policies.halts.retain(|it| &it.scope != scope);
+                    state.policies.halts.extend(set.clone());
+                }
                 if let Write::ToolPolicy { tool, set } = write {
                     state.policies.version += 1;
                     match set {

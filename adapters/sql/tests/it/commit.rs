@@ -189,6 +189,29 @@ on_each_database! {
         assert_eq!(store.audit_head().await.unwrap().0, 2);
     }
 
+    async fn a_halt_is_kept_until_it_is_released(store) {
+        use countersign::policy::{Halt, Scope};
+        let halt = |scope: Scope, secs| Halt {
+            scope,
+            name: "x".into(),
+            by: person("mia"),
+            at: at(secs),
+            reason: Some("don't".into()),
+        };
+        let everything = halt(Scope::Everything, 2);
+        let client = halt(Scope::Client(countersign::ids::ClientId::new("c1")), 1);
+        let write = |halt: &Halt, set: Option<Halt>| {
+            audited([Write::Halt { scope: halt.scope.clone(), set }])
+        };
+        for halt in [&everything, &client, &client] {
+            store.commit(write(halt, Some(halt.clone()))).await.unwrap();
+        }
+        let table = store.policies().await.unwrap();
+        assert_eq!((table.version, table.halts), (3, vec![client.clone(), everything.clone()]));
+        store.commit(write(&everything, None)).await.unwrap();
+        assert_eq!(store.policies().await.unwrap().halts, [client]);
+    }
+
     async fn the_policy_version_counts_up_with_every_change(store) {
         assert_eq!(store.policies().await.unwrap(), Default::default());
         let tool = ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup");
