@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::digest::Digest;
 use crate::directory::{Device, Directory, Product};
 use crate::ids::{ClientId, DeviceId};
-use crate::tool::{Effect, ScriptRef, ToolName};
+use crate::tool::{Effect, ScriptRef, ToolName, ticket_tool};
 
 /// One device that a call acts on, with everything a card must name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,20 @@ impl Call {
 
     pub fn is_write(&self) -> bool {
         self.effect == Effect::Write
+    }
+
+    /// The devices that nothing else may change while this runs. A ticket about a device changes nothing
+    /// on it.
+    pub fn locks(&self) -> Vec<DeviceId> {
+        let is_ticket = Some(self.tool.as_str()) == ticket_tool(self.product);
+        if !self.is_write() || is_ticket {
+            return Vec::new();
+        }
+        let mut devices: Vec<DeviceId> =
+            self.targets.iter().map(|target| target.device.clone()).collect();
+        devices.sort_unstable();
+        devices.dedup();
+        devices
     }
 
     /// "Disk Cleanup on MARIA-LT-01 (Bluegum Vet)".

@@ -57,6 +57,18 @@ impl PlanView<'_> {
                 digest = approval.digest.short()
             )));
         }
+        if let Some(approval) = self.approval
+            && matches!(
+                approval.state,
+                ApprovalState::Expired { .. } | ApprovalState::Voided { .. }
+            )
+        {
+            blocks.push(Block::Buttons(vec![Button {
+                label: "Ask again".into(),
+                style: ButtonStyle::Plain,
+                action: Action::Say { text: format!("again {}", approval.code) },
+            }]));
+        }
         Message::of(title, blocks).as_card(&key(self.request))
     }
 
@@ -179,7 +191,7 @@ impl PlanView<'_> {
             ApprovalState::Expired { at } => fields.push(Field::new(
                 "Expired",
                 format!(
-                    "{}; nobody decided. Ask again to get a new card.",
+                    "{}; nobody decided. That is no denial: it can be asked again.",
                     words::at_briefly(*at, self.now)
                 ),
             )),

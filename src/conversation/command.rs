@@ -8,10 +8,25 @@ use crate::conversation::{Named, Switch};
 /// A typed decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    Approve { code: String },
-    Deny { code: String, reason: Option<String> },
-    Withdraw { code: String },
-    Switch { switch: Switch, named: Named, reason: Option<String> },
+    Approve {
+        code: String,
+    },
+    Deny {
+        code: String,
+        reason: Option<String>,
+    },
+    Withdraw {
+        code: String,
+    },
+    /// Asks anew what expired or was voided.
+    Again {
+        code: String,
+    },
+    Switch {
+        switch: Switch,
+        named: Named,
+        reason: Option<String>,
+    },
 }
 
 /// Letters and digits of codes: none that look alike.
@@ -74,6 +89,7 @@ fn decision(text: &str) -> Option<Command> {
         "deny" | "reject" => {
             Some(Command::Deny { code, reason: (!reason.is_empty()).then_some(reason) })
         }
+        "again" if reason.is_empty() => Some(Command::Again { code }),
         "withdraw" if reason.is_empty() => Some(Command::Withdraw { code }),
         _ => None,
     }
@@ -96,6 +112,7 @@ mod tests {
         assert_eq!(parse("deny 7F3K because it is in use"), deny("7F3K", Some("it is in use")));
         assert_eq!(parse("reject 7F3K"), deny("7F3K", None));
         assert_eq!(parse("withdraw 7F3K"), Some(Command::Withdraw { code: "7F3K".into() }));
+        assert_eq!(parse("again 7F3K"), Some(Command::Again { code: "7F3K".into() }));
         assert_eq!(parse("please approve 7F3K"), None);
         assert_eq!(parse("approve"), None);
     }

@@ -2,7 +2,7 @@
 //! sent.
 
 use jiff::SignedDuration;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::approval::{Approval, Entitled, State as ApprovalState};
 use crate::conversation::Engine;
@@ -14,6 +14,13 @@ use crate::words;
 
 /// How long a granted run may fail its re-check (product unreachable) before it is dropped.
 const RECHECK_SECS_MAX: i64 = 600;
+
+/// How long a run waits for another one on the same device. An hour: longer, and nobody expects it any
+/// more.
+const BUSY_SECS_MAX: i64 = 3_600;
+
+/// How often it looks.
+const BUSY_LOOK_SECS: i64 = 15;
 
 impl Engine {
     /// The policy on the concrete call, once more, immediately before it runs.
@@ -96,6 +103,28 @@ impl Engine {
         }
         let enough = quorum.is_reached(count);
         (!enough).then(|| "somebody who approved this may not approve any more".to_owned())
+    }
+
+    /// Two writes at once on one device are never sent: this one waits for `other`, within limits.
+    pub(super) async fn wait_for_device(
+        &self,
+        mut run: Run,
+        other: &Run,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let waited = now.as_second() - run.created_at.as_second();
+        if waited > BUSY_SECS_MAX {
+            let why = format!(
+                "{} was still at work there after {}; ask again when it is done",
+                other.call.sentence(),
+                words::span(waited)
+            );
+            return self.end_unsent(run, why, None).await;
+        }
+        info!(run.id = %run.id, "waits for the device: {} is at work there", other.call.sentence());
+        run.due_at = Some(now + SignedDuration::from_secs(BUSY_LOOK_SECS));
+        let change = Change { writes: vec![Write::RunAdvance(Box::new(run))], audit: vec![] };
+        self.store().commit(change).await.map(|_| ())
     }
 
     pub(super) async fn recheck_failed(

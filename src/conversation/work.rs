@@ -77,6 +77,9 @@ impl Engine {
                 }
                 Err(error) => return self.recheck_failed(run, &error).await,
             }
+            if let Some(other) = self.store().busy(&run.call.locks()).await? {
+                return self.wait_for_device(run, &other).await;
+            }
             run.trace.before = provider.probe(&run.call).await;
         }
 

@@ -14,7 +14,9 @@ use crate::audit::{Entry, NewEntry};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
 use crate::directory::{Account, Directory, Product};
-use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId, WorkerId};
+use crate::ids::{
+    ApprovalId, CardKey, ConversationId, DeviceId, PersonId, RequestId, RunId, WorkerId,
+};
 use crate::policy::{Halt, Policy, Scope};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
@@ -80,6 +82,11 @@ pub trait Store: Send + Sync {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Run>, StoreError>;
+
+    /// A run that holds one of `devices`: it was sent and is not over. See [`crate::plan::Call::locks`];
+    /// [`Write::RunAdvance`] takes the locks with `Dispatching`, lost when one is taken, and gives them
+    /// back when the run is over.
+    async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError>;
 
     async fn release_run(&self, id: &RunId, worker: &WorkerId) -> Result<(), StoreError>;
 

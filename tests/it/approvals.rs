@@ -198,3 +198,55 @@ async fn a_policy_that_an_admin_set_holds_for_the_next_request() {
     assert_eq!(refused.unwrap_err().to_string(), "only an admin can change policies");
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn what_expired_is_asked_again_with_one_click_by_whoever_may_ask() {
+    let mut bot =
+        World::default().config("[[rules]]\ntool = \"*\"\nexpires_mins = 15\n").start().await;
+    bot.says("ana", "run disk cleanup on maria-lt-01 with days 14").await;
+    bot.skip_messages();
+    bot.later(mins(16)).await;
+    let card = bot.next_message();
+    assert!(card.contains("That is no denial") && card.contains("[Ask again]"), "{card}");
+    bot.presses("vic", "Ask again").await;
+    assert!(bot.next_message().contains("your role may read, not change things"));
+    bot.presses("ana", "Ask again").await;
+    assert!(bot.next_message().contains("Approval needed: Disk Cleanup on MARIA-LT-01"));
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(1)).await;
+    bot.skip_messages();
+    bot.expect_ran(RAN);
+    assert_eq!(bot.world().executions()[0].parameters["days"], 14);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_denied_or_runs_already_is_not_asked_again_by_its_code() {
+    let mut bot = World::default().start().await;
+    bot.says("ana", ASK).await;
+    bot.skip_messages();
+    let code = bot.waiting_codes().await.remove(0);
+    bot.presses("ben", "Deny").await;
+    bot.skip_messages();
+    bot.says("ana", &format!("again {code}")).await;
+    assert!(bot.next_message().contains("expired or was voided in this conversation"));
+    bot.expect_ran(&[]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn two_writes_on_one_device_follow_each_other() {
+    let mut bot = World::default().start().await;
+    bot.says("ana", ASK).await;
+    bot.presses("ben", "Approve").await;
+    bot.says("ana", "run flush dns on maria-lt-01").await;
+    bot.presses("ben", "Approve").await;
+    bot.skip_messages();
+    assert_eq!(bot.world().scheduled().len(), 1, "the second waits for the first");
+    bot.later(mins(3)).await;
+    bot.skip_messages();
+    let ran = bot.world().executions();
+    assert_eq!(ran.len(), 2, "{ran:#?}");
+    assert!(ran[0].ended_at.unwrap() <= ran[1].started_at, "{ran:#?}");
+    bot.finish().await;
+}

@@ -37,7 +37,7 @@ use countersign::audit::Entry;
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, PersonId, RunId, WorkerId};
+use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
     PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -182,6 +182,10 @@ impl Store for SqlStore {
         lease: Duration,
     ) -> Result<Option<Run>, StoreError> {
         runs::claim(&self.db, worker, now, lease).await.map_err(|it| it.during("claim of a run"))
+    }
+
+    async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {
+        runs::busy(&self.db, devices).await.map_err(|it| it.during("read of device locks"))
     }
 
     async fn release_run(&self, id: &RunId, worker: &WorkerId) -> Result<(), StoreError> {

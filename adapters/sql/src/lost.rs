@@ -16,3 +16,5 @@ pub const APPROVAL_CODE: &str = "the approval code";
 pub const GRANT: &str = "the grant";
 /// The run has another version, or its id exists.
 pub const RUN: &str = "the run";
+/// Another run is at work on the device.
+pub const DEVICE: &str = "the device";

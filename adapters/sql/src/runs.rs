@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use countersign::ids::{RunId, WorkerId};
+use countersign::ids::{DeviceId, RunId, WorkerId};
 use countersign::ports::RunFilter;
-use countersign::run::{Authority, Run};
+use countersign::run::{Authority, Run, State};
 use jiff::Timestamp;
 
 use crate::codec::{agree, from_json, json, limit, micros, until};
@@ -69,7 +69,40 @@ pub(crate) async fn advance(tx: &mut Tx, run: &Run) -> Result<()> {
             ],
         )
         .await?;
-    if updated == 0 { Err(Fault::Lost(lost::RUN)) } else { Ok(()) }
+    if updated == 0 {
+        return Err(Fault::Lost(lost::RUN));
+    }
+    lock(tx, run).await
+}
+
+/// Taken in the commit that allows the send, so that two runs never both have a device.
+async fn lock(tx: &mut Tx, run: &Run) -> Result<()> {
+    if matches!(run.state, State::Dispatching { .. }) {
+        // Sorted, so that two runs on the same devices do not wait for each other.
+        for device in run.call.locks() {
+            tx.execute(
+                "INSERT INTO device_lock (device, run) VALUES ($1, $2)",
+                &args![device.as_str(), run.id.as_str()],
+            )
+            .await
+            .map_err(|fault| fault.unique_is_lost(&[("device_lock", lost::DEVICE)]))?;
+        }
+    } else if run.state.is_over() {
+        tx.execute("DELETE FROM device_lock WHERE run = $1", &args![run.id.as_str()]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn busy(db: &Db, devices: &[DeviceId]) -> Result<Option<Run>> {
+    for device in devices {
+        let sql = "SELECT run FROM device_lock WHERE device = $1";
+        if let Some(row) = db.row(sql, &args![device.as_str()]).await?
+            && let Some(run) = get(db, &RunId::new(row.text("run")?)).await?
+        {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
 }
 
 const COLUMNS: &str =

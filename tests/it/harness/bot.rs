@@ -402,7 +402,8 @@ impl Bot {
         self.waiting().await.into_iter().map(|it| it.code).collect()
     }
 
-    async fn waiting(&self) -> Vec<countersign::approval::Approval> {
+    /// Approvals that wait, newest first.
+    pub async fn waiting(&self) -> Vec<countersign::approval::Approval> {
         let filter = countersign::ports::ApprovalFilter {
             state: Some("waiting"),
             limit: 10,

@@ -11,7 +11,7 @@ use countersign::audit::Entry;
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, PersonId, RunId, WorkerId};
+use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
     PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -137,6 +137,11 @@ impl Store for Mortal {
     ) -> Result<Option<Run>, StoreError> {
         self.alive()?;
         self.store.claim_run(worker, now, lease).await
+    }
+
+    async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {
+        self.alive()?;
+        self.store.busy(devices).await
     }
 
     async fn release_run(&self, id: &RunId, worker: &WorkerId) -> Result<(), StoreError> {

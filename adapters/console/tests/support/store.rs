@@ -11,7 +11,7 @@ use countersign::audit::{Entry, NewEntry, genesis};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, PersonId, RunId, WorkerId};
+use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
     Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -189,6 +189,17 @@ impl Store for FakeStore {
         _lease: Duration,
     ) -> Result<Option<Run>, StoreError> {
         Ok(None)
+    }
+
+    async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {
+        self.ok(|state| {
+            let holds = |run: &&Run| {
+                !run.state.is_over()
+                    && run.state.key() != "granted"
+                    && run.call.locks().iter().any(|it| devices.contains(it))
+            };
+            state.runs.iter().find(holds).cloned()
+        })
     }
 
     async fn release_run(&self, _id: &RunId, _worker: &WorkerId) -> Result<(), StoreError> {

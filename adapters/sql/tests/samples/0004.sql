@@ -1,0 +1,1 @@
+INSERT INTO device_lock (device, run) VALUES ('d9', 'r9');
