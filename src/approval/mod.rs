@@ -171,6 +171,17 @@ impl Approval {
         }
     }
 
+    /// Whether asking for the same plan again makes sense: nobody decided in time, or what was approved
+    /// drifted before it ran. What was edited has its new card already.
+    pub fn can_be_asked_again(&self, now: Timestamp) -> bool {
+        match self.state {
+            State::Waiting => self.expires_at <= now,
+            State::Expired { .. } => true,
+            State::Voided { .. } => self.quorum.is_reached(self.decisions.len()),
+            State::Approved { .. } | State::Denied { .. } | State::Withdrawn { .. } => false,
+        }
+    }
+
     fn next_of_waiting(&self, event: Event, now: Timestamp) -> Result<Self, Refusal> {
         match event {
             Event::Approve { by, .. } if by == self.requester && !self.quorum.self_approval => {

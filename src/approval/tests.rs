@@ -181,3 +181,17 @@ fn the_requester_approves_only_where_an_operator_switched_that_on() {
     own.quorum.self_approval = true;
     assert_eq!(outcome(&own, approve("ana"), now()), "approved");
 }
+
+#[test]
+fn only_what_nobody_decided_or_what_drifted_after_the_yes_can_be_asked_again() {
+    let asked = approval(1);
+    assert!(!asked.can_be_asked_again(now()));
+    assert!(asked.can_be_asked_again(later(15)), "its time is up");
+    assert!(asked.next(Event::Tick, later(15)).unwrap().can_be_asked_again(later(15)));
+    let edited = asked.next(drift(), now()).unwrap();
+    assert!(!edited.can_be_asked_again(now()), "its edit has a card of its own");
+    let approved = asked.next(approve("ben"), now()).unwrap();
+    assert!(!approved.can_be_asked_again(now()));
+    assert!(approved.next(drift(), now()).unwrap().can_be_asked_again(now()));
+    assert!(!asked.next(withdraw("ana"), now()).unwrap().can_be_asked_again(later(60)));
+}

@@ -58,10 +58,8 @@ impl PlanView<'_> {
             )));
         }
         if let Some(approval) = self.approval
-            && matches!(
-                approval.state,
-                ApprovalState::Expired { .. } | ApprovalState::Voided { .. }
-            )
+            && !matches!(approval.state, ApprovalState::Waiting)
+            && approval.can_be_asked_again(self.now)
         {
             blocks.push(Block::Buttons(vec![Button {
                 label: "Ask again".into(),

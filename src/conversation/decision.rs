@@ -76,17 +76,10 @@ impl Turn<'_> {
             limit: 100,
             ..ApprovalFilter::default()
         };
-        let found = self.engine.store().approvals(&filter).await?.into_iter().find(|it| {
-            let is_over = match it.state {
-                ApprovalState::Expired { .. } | ApprovalState::Voided { .. } => true,
-                ApprovalState::Waiting => it.expires_at <= now,
-                ApprovalState::Approved { .. }
-                | ApprovalState::Denied { .. }
-                | ApprovalState::Withdrawn { .. } => false,
-            };
-            is_over && it.code.eq_ignore_ascii_case(code)
-        });
-        let Some(old) = found else {
+        let found = self.engine.store().approvals(&filter).await?.into_iter();
+        let mut found =
+            found.filter(|it| it.can_be_asked_again(now) && it.code.eq_ignore_ascii_case(code));
+        let Some(old) = found.next() else {
             let text = format!(
                 "Nothing with the code {code} expired or was voided in this conversation. Write the request again instead."
             );
