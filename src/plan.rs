@@ -73,6 +73,9 @@ pub struct ClientTarget {
     pub name: String,
     /// The company's id in RMM.
     pub rmm: Option<String>,
+    /// The client's id in Automate.
+    #[serde(default)]
+    pub automate: Option<String>,
 }
 
 /// A tool with concrete arguments and resolved targets.

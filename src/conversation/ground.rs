@@ -72,6 +72,7 @@ impl Ground<'_> {
             client: client.id.clone(),
             name: client.name.clone(),
             rmm: client.rmm.clone(),
+            automate: client.automate.clone(),
         });
         Ok(Call {
             tool: tool.name.clone(),

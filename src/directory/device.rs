@@ -57,6 +57,8 @@ pub struct Client {
     pub name: String,
     /// The company's id in RMM.
     pub rmm: Option<String>,
+    /// The client's id in Automate.
+    pub automate: Option<String>,
 }
 
 /// A place of a client.
@@ -132,6 +134,9 @@ pub struct Device {
     /// "Latitude 5440".
     pub model: Option<String>,
     pub serial: Option<String>,
+    /// UUID of the board, where a product tells it: with the serial it proves that two agents are on one
+    /// machine.
+    pub bios_uuid: Option<String>,
     pub rmm: Option<Pathway>,
     pub automate: Option<Pathway>,
     pub control: Option<Pathway>,

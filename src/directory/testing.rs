@@ -14,7 +14,12 @@ pub(crate) fn fleet(text: &str) -> Directory {
         let (client, rest) = line.split_once('/').unwrap();
         let id = ClientId::new(client);
         if clients.iter().all(|it| it.id != id) {
-            clients.push(Client { id: id.clone(), name: client.to_owned(), rmm: None });
+            clients.push(Client {
+                id: id.clone(),
+                name: client.to_owned(),
+                rmm: None,
+                automate: None,
+            });
         }
         let mut details = rest.split(':');
         let mut device = bare_device(number, details.next().unwrap(), id);
@@ -42,6 +47,7 @@ fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
         os: None,
         model: None,
         serial: None,
+        bios_uuid: None,
         rmm: None,
         automate: None,
         control: None,

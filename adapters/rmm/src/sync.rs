@@ -66,6 +66,7 @@ async fn companies(rmm: &Rmm) -> Result<SyncBatch, CallError> {
         id: ids::client(&it.id),
         name: it.name.clone(),
         rmm: Some(it.id.clone()),
+        automate: None,
     };
     Ok(SyncBatch {
         clients: companies.iter().map(client).collect(),
@@ -279,6 +280,7 @@ fn device(
         os: endpoint.os,
         model: endpoint.model,
         serial: endpoint.serial,
+        bios_uuid: None,
         rmm: Some(Pathway {
             id: endpoint.id,
             online: beat.and_then(|it| it.online),

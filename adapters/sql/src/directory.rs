@@ -17,7 +17,7 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
     let mut pathways = pathways(&mut tx).await?;
 
     let mut clients = Vec::new();
-    tx.each("SELECT id, name, rmm FROM client ORDER BY id", &[], |row| {
+    tx.each("SELECT id, name, rmm, automate FROM client ORDER BY id", &[], |row| {
         clients.push(client(&row)?);
         Ok(())
     })
@@ -32,7 +32,7 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
 
     let mut devices = Vec::new();
     tx.each(
-        "SELECT id, name, friendly_name, client, site, class, os, model, serial, log_ons, read_at
+        "SELECT id, name, friendly_name, client, site, class, os, model, serial, bios_uuid, log_ons, read_at
          FROM device",
         &[],
         |row| {
@@ -92,6 +92,7 @@ fn client(row: &Row) -> Result<Client> {
         id: ClientId::new(row.text("id")?),
         name: row.text("name")?,
         rmm: row.opt_text("rmm")?,
+        automate: row.opt_text("automate")?,
     })
 }
 
@@ -121,6 +122,7 @@ fn device(row: &Row, pathways: &mut Pathways) -> Result<Device> {
         os: row.opt_text("os")?,
         model: row.opt_text("model")?,
         serial: row.opt_text("serial")?,
+        bios_uuid: row.opt_text("bios_uuid")?,
         rmm,
         automate,
         control,

@@ -121,14 +121,16 @@ fn last_of_each<'a, T, K: Eq + std::hash::Hash>(
 }
 
 async fn clients(tx: &mut Tx, product: Product, round: i64, clients: &[Client]) -> Result<()> {
-    let mut values = Vec::with_capacity(clients.len() * 5);
+    let mut values = Vec::with_capacity(clients.len() * 6);
     for it in last_of_each(clients, |it| &it.id) {
-        values.extend(args![it.id.as_str(), &it.name, &it.rmm, product.key(), round]);
+        values.extend(args![it.id.as_str(), &it.name, &it.rmm, &it.automate, product.key(), round]);
     }
     tx.upsert(
-        "INSERT INTO client (id, name, rmm, product, seen_in) VALUES",
-        5,
-        "ON CONFLICT (id) DO UPDATE SET name = excluded.name, rmm = excluded.rmm,
+        "INSERT INTO client (id, name, rmm, automate, product, seen_in) VALUES",
+        6,
+        "ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+            rmm = COALESCE(excluded.rmm, client.rmm),
+            automate = COALESCE(excluded.automate, client.automate),
             product = excluded.product, seen_in = excluded.seen_in",
         &values,
     )
@@ -181,7 +183,7 @@ async fn scripts(tx: &mut Tx, product: Product, round: i64, scripts: &[Script]) 
 async fn devices(tx: &mut Tx, product: Product, round: i64, devices: &[Device]) -> Result<()> {
     let devices = last_of_each(devices, |it| &it.id);
     let stored = stored_log_ons(tx, &devices).await?;
-    let mut values = Vec::with_capacity(devices.len() * 11);
+    let mut values = Vec::with_capacity(devices.len() * 12);
     for it in &devices {
         let log_ons = match stored.get(it.id.as_str()) {
             Some(old) => merged(&it.log_ons, old),
@@ -197,16 +199,18 @@ async fn devices(tx: &mut Tx, product: Product, round: i64, devices: &[Device]) 
             &it.os,
             &it.model,
             &it.serial,
+            &it.bios_uuid,
             json(&log_ons)?,
             micros(it.read_at),
         ]);
     }
     tx.upsert(
-        "INSERT INTO device (id, name, friendly_name, client, site, class, os, model, serial, log_ons, read_at) VALUES",
-        11,
+        "INSERT INTO device (id, name, friendly_name, client, site, class, os, model, serial, bios_uuid, log_ons, read_at) VALUES",
+        12,
         "ON CONFLICT (id) DO UPDATE SET name = excluded.name, friendly_name = excluded.friendly_name,
             client = excluded.client, site = excluded.site, class = excluded.class,
             os = excluded.os, model = excluded.model, serial = excluded.serial,
+            bios_uuid = COALESCE(excluded.bios_uuid, device.bios_uuid),
             log_ons = excluded.log_ons, read_at = excluded.read_at",
         &values,
     )

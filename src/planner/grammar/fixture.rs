@@ -30,6 +30,7 @@ pub(super) fn directory() -> Directory {
         id: ClientId::new(id),
         name: name.into(),
         rmm: Some(format!("rmm-{id}")),
+        automate: None,
     };
     let site = |id: &str, client: &str, name: &str| Site {
         id: SiteId::new(id),
@@ -85,6 +86,7 @@ fn device(name: &str, client: &str, class: DeviceClass, user: Option<&str>) -> D
         os: None,
         model: None,
         serial: None,
+        bios_uuid: None,
         rmm: Some(Pathway { id: format!("ep-{name}"), online: Some(true), seen_at: None }),
         automate: None,
         control: None,

@@ -34,8 +34,12 @@ pub fn people() -> People {
 
 pub fn fleet() -> Directory {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    let client =
-        |id: &str, name: &str| Client { id: ClientId::new(id), name: name.into(), rmm: None };
+    let client = |id: &str, name: &str| Client {
+        id: ClientId::new(id),
+        name: name.into(),
+        rmm: None,
+        automate: None,
+    };
     let site = Site {
         id: SiteId::new("s1"),
         client: ClientId::new("c1"),
@@ -52,6 +56,7 @@ pub fn fleet() -> Directory {
         os: Some("Windows 11 Pro".into()),
         model: Some("Latitude 5440".into()),
         serial: None,
+        bios_uuid: None,
         rmm: Some(Pathway {
             id: format!("{id}-endpoint"),
             online: Some(online),

@@ -164,7 +164,12 @@ pub(crate) fn context(client: &str) -> Context {
 }
 
 pub(crate) fn client(id: &str, name: &str) -> Client {
-    Client { id: ClientId::new(id), name: name.into(), rmm: Some(format!("rmm-{id}")) }
+    Client {
+        id: ClientId::new(id),
+        name: name.into(),
+        rmm: Some(format!("rmm-{id}")),
+        automate: None,
+    }
 }
 
 pub(crate) fn site(id: &str, client: &str) -> Site {
@@ -188,6 +193,7 @@ pub(crate) fn device(id: &str) -> Device {
         os: Some("Windows 11 Pro".into()),
         model: Some("Latitude 5440".into()),
         serial: None,
+        bios_uuid: None,
         rmm: Some(Pathway { id: format!("rmm-{id}"), online: Some(true), seen_at: Some(at(0)) }),
         automate: None,
         control: None,
