@@ -80,6 +80,10 @@ impl Engine {
                 }
                 Err(error) => return self.recheck_failed(run, &error).await,
             }
+            run.trace.baseline = match provider.baseline(&run.call).await {
+                Ok(baseline) => baseline,
+                Err(error) => return self.recheck_failed(run, &error).await,
+            };
             run.trace.before = provider.probe(&run.call).await;
         }
 
@@ -289,12 +293,21 @@ impl Engine {
                 .await;
         }
         let since = run.created_at;
-        let found = provider.look_up(&run.call, &run.marker, since).await;
+        let baseline = run.trace.baseline.as_ref();
+        let found = provider.look_up_against(&run.call, &run.marker, since, baseline).await;
         info!(run.id = %run.id, marker = run.marker.as_str(), "looked up: {found:?}");
         match &found {
             LookUp::Found(handle) => {
-                let note =
-                    format!("task {}, found by its marker {}", handle.0, run.marker.as_str());
+                let note = match &run.trace.baseline {
+                    None => {
+                        format!("task {}, found by its marker {}", handle.0, run.marker.as_str())
+                    }
+                    // A handle with a baseline in it is nothing to read.
+                    Some(_) => format!(
+                        "found again in {}: it was not there before this run was sent",
+                        run.call.product.label()
+                    ),
+                };
                 run.trace.notes.push(note);
             }
             LookUp::FoundFinished(trace) => {

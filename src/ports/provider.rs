@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::directory::{Client, Device, Product, Script, Site};
 use crate::plan::Call;
 use crate::reply::Block;
-use crate::run::{Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
+use crate::run::{Baseline, Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
 use crate::tool::Tool;
 
 #[async_trait]
@@ -33,6 +33,13 @@ pub trait Provider: Send + Sync {
     /// Figures that show whether `call` changed anything; empty where there is no cheap probe.
     async fn probe(&self, call: &Call) -> Vec<Reading>;
 
+    /// What is there already, for a product that takes no marker: kept with the run before anything is sent,
+    /// then given to [`Provider::start`] in the grant and to [`Provider::look_up_against`]. A call whose
+    /// baseline cannot be read is not sent.
+    async fn baseline(&self, _call: &Call) -> Result<Option<Baseline>, CallError> {
+        Ok(None)
+    }
+
     /// Sends a write call, once, with the grant's marker in it. Never retried by the provider, except
     /// after an answer that proves that nothing was begun (429, 423, 401 at the door).
     async fn start(&self, grant: Grant) -> Result<Started, CallError>;
@@ -42,6 +49,17 @@ pub trait Provider: Send + Sync {
 
     /// Looks for work with `marker` that was sent not before `since`.
     async fn look_up(&self, call: &Call, marker: &Marker, since: Timestamp) -> LookUp;
+
+    /// The same with what was there before the run, for a product that takes no marker.
+    async fn look_up_against(
+        &self,
+        call: &Call,
+        marker: &Marker,
+        since: Timestamp,
+        _baseline: Option<&Baseline>,
+    ) -> LookUp {
+        self.look_up(call, marker, since).await
+    }
 
     /// The next piece of the directory, from `position` (`None`: from the start).
     async fn sync(&self, position: Option<&Position>) -> Result<SyncBatch, CallError>;
