@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::directory::{Client, Device, Product, Script, Site};
 use crate::plan::Call;
@@ -25,6 +25,12 @@ pub trait Provider: Send + Sync {
 
     /// Does a read call. Safe to repeat; retries within the request budget are the provider's business.
     async fn read(&self, call: &Call) -> Result<Answer, CallError>;
+
+    /// Turns words of a write call into the product's own ids before anybody is asked to approve it: which
+    /// alert, which script. Asks where several fit. Safe to repeat.
+    async fn settle(&self, call: Call) -> Result<Settled, CallError> {
+        Ok(Settled::Call(Box::new(call)))
+    }
 
     /// Reads devices and script of a write call anew, right before it is sent: `Some` says what is no
     /// longer as it was when the plan was made.
@@ -76,6 +82,25 @@ pub struct Answer {
     pub data: Value,
     /// The product's ids of the devices that were listed, in the order shown.
     pub listed: Vec<String>,
+}
+
+/// What a write call comes to before it is shown to an approver.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settled {
+    /// Complete: with the ids in its arguments, and the script where it runs one.
+    Call(Box<Call>),
+    /// Several things fit; `total` of them, the closest first.
+    Ask { text: String, options: Vec<SettleOption>, total: usize },
+    /// Nothing fits, or it cannot be done here: why, and what to do instead.
+    No(String),
+}
+
+/// One of several things that fit, with the arguments that mean it and no other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettleOption {
+    pub label: String,
+    pub detail: String,
+    pub arguments: Map<String, Value>,
 }
 
 /// What differs from the plan, in words: "the script was edited on 1 September 2026".
