@@ -1,0 +1,198 @@
+//! The directory, piece by piece: clients, locations, pages of computers by id, scripts.
+//!
+//! A position is a stage and how many pages are done, so a restart goes on behind the last saved piece.
+//! Pages are cut by place, not by id; a computer that is retired meanwhile moves those behind it one place
+//! up, and one of them is missed. So what was seen is counted, and if the server has more than that at the
+//! end the pages are read once more.
+
+use countersign::directory::{Client, Device, LogOn, Pathway, Site};
+use countersign::ids::DeviceId;
+use countersign::ports::{CallError, Position, SyncBatch};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tracing::{debug, warn};
+
+use crate::Automate;
+use crate::client::PAGE_ROWS_MAX;
+use crate::condition::Condition;
+use crate::script::scripts;
+use crate::wire::Computer;
+
+/// Pages of one piece: four requests side by side, and a few megabytes.
+const PAGES_PER_PIECE: u32 = 4;
+
+/// Times that all pages are read in one sync.
+const PASSES_MAX: u8 = 3;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    Locations,
+    Computers {
+        /// The next page, from 1.
+        page: u32,
+        /// Computers seen in this pass.
+        seen: u64,
+        total: u64,
+        pass: u8,
+    },
+    Scripts {
+        seen: u64,
+    },
+}
+
+/// See [`countersign::ports::Provider::sync`].
+pub(crate) async fn next(
+    automate: &Automate,
+    position: Option<&Position>,
+) -> Result<SyncBatch, CallError> {
+    // A position of another version starts anew.
+    let stage = position.and_then(|position| serde_json::from_str::<Stage>(&position.0).ok());
+    match stage {
+        None => clients(automate).await,
+        Some(Stage::Locations) => locations(automate).await,
+        Some(Stage::Computers { page, seen, total, pass }) => {
+            computers(automate, page, seen, total, pass).await
+        }
+        Some(Stage::Scripts { seen }) => last(automate, seen).await,
+    }
+}
+
+fn at(stage: &Stage) -> Option<Position> {
+    serde_json::to_string(stage).ok().map(Position)
+}
+
+async fn clients(automate: &Automate) -> Result<SyncBatch, CallError> {
+    let found = automate.api.clients(&Condition::default()).await?.rows;
+    let client = |it: crate::wire::ClientRow| Client {
+        id: crate::ids::client(it.id),
+        name: it.name,
+        rmm: None,
+        automate: Some(it.id.to_string()),
+    };
+    Ok(SyncBatch {
+        clients: found.into_iter().map(client).collect(),
+        next: at(&Stage::Locations),
+        label: "clients of Automate".into(),
+        done: 0,
+        total: 1,
+        ..SyncBatch::default()
+    })
+}
+
+async fn locations(automate: &Automate) -> Result<SyncBatch, CallError> {
+    // An account that may not see locations still has computers.
+    let found = match automate.api.locations().await {
+        Ok(found) => found.rows,
+        Err(error @ (CallError::MissingScope { .. } | CallError::NotFound { .. })) => {
+            warn!(error = %error, "the locations cannot be read; computers are shown without");
+            Vec::new()
+        }
+        Err(error) => return Err(error),
+    };
+    let site = |it: crate::wire::Location| {
+        Some(Site {
+            id: crate::ids::site(it.id),
+            client: crate::ids::client(it.client?.id?),
+            name: it.name,
+            time_zone: None,
+        })
+    };
+    Ok(SyncBatch {
+        sites: found.into_iter().filter_map(site).collect(),
+        next: at(&Stage::Computers { page: 1, seen: 0, total: 0, pass: 1 }),
+        label: "locations of Automate".into(),
+        done: 0,
+        total: 1,
+        ..SyncBatch::default()
+    })
+}
+
+async fn computers(
+    automate: &Automate,
+    page: u32,
+    seen: u64,
+    known_total: u64,
+    pass: u8,
+) -> Result<SyncBatch, CallError> {
+    let found = automate.api.computer_pages(page, PAGES_PER_PIECE, PAGE_ROWS_MAX).await?;
+    let now = automate.api.client.now();
+    let seen = seen + found.rows.len() as u64;
+    let total = found.total.unwrap_or(known_total).max(seen);
+    let next = match (found.more, found.total) {
+        (true, _) => Stage::Computers { page: page + PAGES_PER_PIECE, seen, total, pass },
+        (false, Some(total)) if seen < total && pass < PASSES_MAX => {
+            debug!(seen, total, "computers moved between pages; reading them once more");
+            Stage::Computers { page: 1, seen: 0, total, pass: pass + 1 }
+        }
+        (false, _) => Stage::Scripts { seen },
+    };
+    Ok(SyncBatch {
+        devices: found.rows.into_iter().map(|it| device(it, now)).collect(),
+        next: at(&next),
+        label: "computers of Automate".into(),
+        done: seen,
+        // One more for the scripts.
+        total: total + 1,
+        ..SyncBatch::default()
+    })
+}
+
+async fn last(automate: &Automate, seen: u64) -> Result<SyncBatch, CallError> {
+    let found = match automate.api.scripts(&Condition::default()).await {
+        Ok(found) => found.rows,
+        Err(error @ CallError::MissingScope { .. }) => {
+            warn!(error = %error, "the scripts cannot be read; there are no tools for them");
+            Vec::new()
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(SyncBatch {
+        scripts: scripts(found),
+        next: None,
+        label: "scripts of Automate".into(),
+        done: seen + 1,
+        total: seen + 1,
+        ..SyncBatch::default()
+    })
+}
+
+/// One computer as a device of its own; what it shares with another product's is found by the merge.
+fn device(it: Computer, now: Timestamp) -> Device {
+    let id = it.id.to_string();
+    let class = it.class();
+    let mut log_ons: Vec<LogOn> = Vec::new();
+    // Whoever is logged on was so at the last contact; when the last user was, the list does not say.
+    for user in it.users.iter().chain(&it.last_user) {
+        let is_on = it.users.contains(user);
+        let same = |known: &LogOn| same_user(&known.user, user);
+        match log_ons.iter_mut().find(|known| same(known)) {
+            Some(known) if user.contains('\\') => known.user.clone_from(user),
+            Some(_) => {}
+            None => log_ons.push(LogOn { user: user.clone(), at: it.contact_at.filter(|_| is_on) }),
+        }
+    }
+    Device {
+        id: DeviceId::first_seen("automate", &id),
+        name: it.name,
+        friendly_name: it.friendly,
+        client: crate::ids::client(it.client.as_ref().and_then(|it| it.id).unwrap_or_default()),
+        site: it.location.as_ref().and_then(|it| it.id).map(crate::ids::site),
+        class,
+        os: it.os,
+        model: None,
+        serial: it.serial,
+        bios_uuid: None,
+        rmm: None,
+        automate: Some(Pathway { id, online: it.online, seen_at: it.contact_at }),
+        control: None,
+        log_ons,
+        read_at: now,
+    }
+}
+
+/// `ACME\jpatel` and `jpatel` are one user of one computer.
+fn same_user(one: &str, other: &str) -> bool {
+    let plain = |it: &str| it.rsplit('\\').next().unwrap_or_default().to_lowercase();
+    plain(one) == plain(other)
+}
