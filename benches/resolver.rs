@@ -66,7 +66,7 @@ fn phrase(number: usize, dice: &mut Dice) -> (String, Option<ClientId>) {
     let fleet = &*FLEET;
     let owner = &fleet.owners[dice.below(fleet.owners.len())];
     let device = &fleet.directory.devices()[owner.device];
-    let client = fleet.directory.client_name(&device.client);
+    let client = &fleet.directory.clients()[owner.client].name;
     let (first, last) = (owner.first.to_lowercase(), owner.last.to_lowercase());
     let host = device.name.to_lowercase();
     let swapped: String = host.chars().take(1).chain(host.chars().skip(2)).collect();

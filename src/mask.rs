@@ -7,7 +7,7 @@
 const MASK: &str = "••••••";
 
 /// Words whose value is secret; compared without case, `_` and `-`.
-const TELLING: [&str; 13] = [
+const TELLING: [&str; 20] = [
     "password",
     "passwd",
     "pwd",
@@ -21,6 +21,13 @@ const TELLING: [&str; 13] = [
     "authorization",
     "bearer",
     "productkey",
+    "licensekey",
+    "keycontent",
+    "presharedkey",
+    "psk",
+    "recoverykey",
+    "encryptionkey",
+    "privatekey",
 ];
 
 /// Shortest run of token characters that counts as a token by itself. UUIDs (36, with hyphens in fixed
@@ -39,7 +46,23 @@ pub fn mask(text: &str) -> String {
     out
 }
 
+/// `Key Content    : …`, as many tools print their settings: a name of several words, a colon, a value.
+fn is_setting(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_at(line.find([':', '='])? + 1);
+    let plain = name[..name.len() - 1].trim();
+    let words = plain.split_whitespace().count();
+    ((2..=4).contains(&words) && is_telling(plain) && !value.trim().is_empty())
+        .then_some((name, value))
+}
+
 fn mask_line(line: &str, out: &mut String) {
+    if let Some((name, value)) = is_setting(line) {
+        let gap = value.len() - value.trim_start().len();
+        out.push_str(name);
+        out.push_str(&value[..gap]);
+        out.push_str(MASK);
+        return;
+    }
     let mut rest = line;
     let mut value_is_secret = false;
     while !rest.is_empty() {
@@ -154,6 +177,9 @@ mod tests {
             "C:/Windows/Logs/CBS/CBS.log of MARIA-LT-01",
             "C:/Windows/Logs/CBS/CBS.log of MARIA-LT-01",
         );
+        check("    Key Content    : open sesame", "    Key Content    : ••••••");
+        check("Pre-shared key = x y", "Pre-shared key = ••••••");
+        check("Key figures : 5", "Key figures : 5");
         check("the password was changed", "the password was changed");
     }
 }

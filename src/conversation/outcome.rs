@@ -170,9 +170,14 @@ fn differences(run: &Run) -> Vec<Field> {
             };
             let one_device = run.call.targets.len() == 1;
             let place = if one_device { String::new() } else { format!(" on {}", after.device) };
-            Field::new(format!("{}{place}", after.what), text)
+            Field::new(capital(&format!("{}{place}", after.what)), text)
         })
         .collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Every figure that was read before is the same afterwards, and there is at least one.

@@ -1,7 +1,7 @@
 //! One event of a conversation, from the inbox to the replies it causes, committed as one change.
 
 use futures::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use tracing::{info, warn};
 
@@ -27,6 +27,9 @@ use crate::words;
 
 /// Longest reason of a denial that is kept.
 const REASON_MAX: usize = 500;
+
+/// From this age on the directory's age is told. Syncs run every few minutes, so it means that they fail.
+const DIRECTORY_OLD: SignedDuration = SignedDuration::from_hours(6);
 
 /// The actor of what the bot does by itself.
 pub const BOT: &str = "countersign";
@@ -213,15 +216,37 @@ impl Turn<'_> {
                 self.post(speech::stopped(&plan.calls, &reason), now);
             }
             Considered::Ask(question) => {
-                self.post(speech::question(&question, self.context.questions_asked), now)
+                let message = speech::question(&question, self.context.questions_asked);
+                self.post(self.with_age(message, now), now);
             }
             Considered::Say(speech) => self.say(person, speech, now).await?,
             Considered::Tell(text) | Considered::Refuse(text) => {
                 self.post(Message::text(text), now)
             }
-            Considered::Unsure { suggestions } => self.post(speech::unsure(&suggestions), now),
+            Considered::Unsure { suggestions } => {
+                self.post(self.with_age(speech::unsure(&suggestions), now), now);
+            }
         }
         Ok(())
+    }
+
+    /// Who is asked back should know when the list of devices is empty yet, or old.
+    fn with_age(&self, mut message: Message, now: Timestamp) -> Message {
+        if self.engine.providers().is_empty() {
+            return message;
+        }
+        let note = match self.engine.directory().synced_at {
+            None => "I am still reading the list of devices for the first time, so I may not know \
+                     yours yet."
+                .to_owned(),
+            Some(at) if now.duration_since(at) > DIRECTORY_OLD => {
+                let age = words::span(now.as_second() - at.as_second());
+                format!("My list of devices is {age} old; something newer may be missing.")
+            }
+            Some(_) => return message,
+        };
+        message.blocks.push(Block::Note(note));
+        message
     }
 
     async fn say(
@@ -316,7 +341,7 @@ impl Turn<'_> {
                 Ok(Answer { summary, blocks, listed: ids, .. }) => {
                     self.audit(now, person.id.as_str(), "read", subject, &call.sentence(), client);
                     listed.extend(self.devices(call.product, &ids));
-                    self.post(masked(Message::of(summary, blocks)), now);
+                    self.post(masked(answered(summary, blocks)), now);
                 }
                 Err(error) => {
                     warn!(tool = %call.tool, error = %error, "a read call failed");
@@ -860,6 +885,14 @@ fn refused(refusal: &Refusal) -> Message {
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default();
     Message::text(format!("{text}."))
+}
+
+/// Every answer begins with its summary, which names the device or client.
+pub(crate) fn answered(summary: String, mut blocks: Vec<Block>) -> Message {
+    if !matches!(blocks.first(), Some(Block::Text(text)) if text == &summary) {
+        blocks.insert(0, Block::Text(summary.clone()));
+    }
+    Message::of(summary, blocks)
 }
 
 fn failed(call: &Call, error: &CallError) -> Message {

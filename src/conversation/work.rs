@@ -12,7 +12,7 @@ use crate::audit::NewEntry;
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
 use crate::conversation::consider::Considering;
-use crate::conversation::turn::{BOT, RunSeed, client_of, grant_entry};
+use crate::conversation::turn::{BOT, RunSeed, answered, client_of, grant_entry};
 use crate::conversation::{Engine, outcome};
 use crate::mask::mask;
 use crate::plan::Call;
@@ -156,7 +156,7 @@ impl Engine {
         let result = self.read(grant.call()).await;
         let (ending, message) = match result {
             Ok(Answer { summary, blocks, .. }) => {
-                (Ending::Succeeded, Some(Message::of(summary, blocks)))
+                (Ending::Succeeded, Some(answered(summary, blocks)))
             }
             Err(error) => (Ending::Failed(error.for_person()), None),
         };

@@ -1,4 +1,4 @@
-//! What the resolver knows of a fleet in advance: one lexicon, and numbers per device. About 150 bytes a device.
+//! What the resolver knows of a fleet in advance: one lexicon, and numbers per device. Some 250 bytes a device.
 
 use std::collections::HashMap;
 

@@ -62,7 +62,7 @@ const JUDGED_MAX: usize = 32;
 
 /// What a device that was not looked at may score at most: a whole name, and anything else.
 const UNJUDGED_WHOLE: u16 = 1000;
-const UNJUDGED: u16 = 970;
+const UNJUDGED: u16 = 955;
 
 /// Finds the device meant by `phrase`.
 ///

@@ -80,11 +80,11 @@ fn inserted(longer: &[char], at: usize) -> Slip {
     let doubles = at > 0 && longer[at - 1] == longer[at];
     let at_an_end = at == 0 || at + 1 == longer.len();
     match longer.len() {
-        0..5 => Slip::Ask,
+        ..5 => Slip::Ask,
         _ if doubles => Slip::Anyone,
         _ if at_an_end => Slip::Ask,
-        0..6 => Slip::Ask,
-        6..8 => Slip::Thing,
+        5 => Slip::Ask,
+        6 | 7 => Slip::Thing,
         _ => Slip::Anyone,
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Word {
     /// Digits typed, zeros included, where the word is a number.
     pub digits: usize,
     pub kind: Option<Kind>,
+    /// The kind may be part of a host name that nobody has: `ana-pc`.
+    kind_in_name: bool,
 }
 
 impl Word {
@@ -84,6 +86,8 @@ pub(super) struct Words {
     /// Every bit that must be explained.
     pub full: Mask,
     pub pairs: Vec<Pair>,
+    /// Kinds written together with other words: worth a question, if no machine is called so.
+    pub kinds_in_names: Mask,
     /// The looked-at text, folded.
     pub folded: String,
 }
@@ -102,7 +106,9 @@ impl Words {
             full |= 1 << place.min(WORDS_MAX);
         }
         let pairs = pairs(&words);
-        Self { words, full, pairs, folded }
+        let in_names = words.iter().filter(|word| word.kind_in_name && word.kind.is_some());
+        let kinds_in_names = in_names.fold(0, |mask, word| mask | word.mask);
+        Self { words, full, pairs, kinds_in_names, folded }
     }
 
     pub(super) fn bits(&self) -> impl Iterator<Item = (usize, &Word)> {
@@ -224,7 +230,7 @@ fn word(typed: &str, place: Range<usize>, possessive: bool) -> Word {
     }
     let kind = kind(&text).or_else(|| kind(text.strip_suffix('s')?));
     let digits = if is_number(typed) { typed.len() } else { 0 };
-    Word { spellings, place, possessive, domain: false, mask: 1, digits, kind }
+    Word { spellings, place, possessive, domain: false, mask: 1, digits, kind, kind_in_name: false }
 }
 
 /// In `acme-pc-0231` the "pc" is part of a name: `ACME-LT-0231` is another machine, PC or not.
@@ -234,8 +240,10 @@ fn unmark_kinds_in_host_names(words: &mut [Word], folded: &str) {
     };
     for chunk in words.chunk_by_mut(written_together) {
         let numbered = chunk.iter().any(|word| !is_letters(word.text()));
-        if numbered && chunk.len() > 1 {
-            chunk.iter_mut().for_each(|word| word.kind = None);
+        let in_name = chunk.len() > 1;
+        for word in chunk.iter_mut().filter(|word| in_name && word.kind.is_some()) {
+            word.kind = word.kind.filter(|_| !numbered);
+            word.kind_in_name = true;
         }
     }
 }

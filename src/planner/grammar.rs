@@ -18,6 +18,8 @@ mod listing;
 mod looks;
 mod params;
 mod polite;
+#[cfg(test)]
+mod properties;
 mod repeat;
 mod rmm;
 mod scene;
@@ -77,7 +79,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     if let Some(speech) = talk::speech(&tokens) {
         return Proposal::Say(speech);
     }
-    let clients = Clients::of(ask.directory);
+    let clients = Clients::of(ask.directory, &tokens);
     let ticket = tickets::take(&mut tokens, &clients);
     let manner = polite::strip(&mut tokens);
     let speech = talk::speech(&tokens);
@@ -153,7 +155,8 @@ fn general(tokens: &[Token]) -> bool {
 /// Whether `text`, on its own, is a clear request: one that begins like one and has a plan.
 pub(super) fn is_request(ask: &Ask<'_>) -> bool {
     let Some(mut message) = text::read(ask.text) else { return false };
-    let ticket = tickets::take(&mut message.tokens, &Clients::of(ask.directory)).is_some();
+    let clients = Clients::of(ask.directory, &message.tokens);
+    let ticket = tickets::take(&mut message.tokens, &clients).is_some();
     polite::strip(&mut message.tokens);
     let first = message.tokens.iter().find(|it| it.is_text());
     let begins = ticket
@@ -169,7 +172,7 @@ pub(super) fn devices_named(text: &str, ask: &Ask<'_>) -> Option<super::answer::
     let mut message = text::read(text)?;
     let manner = polite::strip(&mut message.tokens);
     repeat::strip_lead(&mut message.tokens);
-    let clients = Clients::of(ask.directory);
+    let clients = Clients::of(ask.directory, &message.tokens);
     if guards::read(&message.tokens, &clients, &Titles(ask.catalogue), true).is_some() {
         return None;
     }

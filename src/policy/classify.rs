@@ -80,7 +80,14 @@ pub fn classify(script: &Script) -> (Policy, String) {
     }
     let name = words(&script.name);
     let Some(first) = name.first() else { return ask("it has no name") };
-    let all = name.iter().chain(&words(&script.description)).cloned().collect::<Vec<_>>();
+    let mut description = script.description.to_lowercase();
+    for assurance in
+        ["changes nothing", "no changes", "does not change anything", "nothing is changed"]
+    {
+        // Says nothing either way: it is outside text, and so is everything else here.
+        description = description.replace(assurance, "");
+    }
+    let all = name.iter().chain(&words(&description)).cloned().collect::<Vec<_>>();
     if let Some(word) =
         all.iter().find(|word| CHANGES.iter().any(|risky| stem(word) == stem(risky)))
     {
@@ -155,6 +162,7 @@ mod tests {
         check("Get Disk Report", "Shows free space per drive", None, Policy::Auto);
         check("Get Disk Report", "Shows free space", Some(number), Policy::Auto);
         check("Get Disk Report", "Shows free space", Some(free), Policy::ApprovalNeeded);
+        check("Get Disk Report", "Reads free space; changes nothing", None, Policy::Auto);
         check("Get Disk Report", "Lists and deletes old files", None, Policy::ApprovalNeeded);
         check("Disk Cleanup", "", None, Policy::ApprovalNeeded);
         check("Check and fix WMI", "", None, Policy::ApprovalNeeded);

@@ -103,3 +103,23 @@ async fn a_process_that_dies_while_it_runs_goes_on_polling() {
     bot.expect_ran(RAN);
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn an_empty_directory_says_that_it_is_being_filled() {
+    let mut bot = World::default().start_empty().await;
+    bot.says("ana", ASK).await;
+    let answer = bot.next_message();
+    assert!(answer.contains("still reading the list of devices"), "{answer}");
+    bot.expect_ran(&[]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn an_old_directory_says_how_old_it_is() {
+    let mut bot = World::default().start().await;
+    bot.later(mins(60 * 9)).await;
+    bot.says("ana", "run disk cleanup on dc09").await;
+    let answer = bot.next_message();
+    assert!(answer.contains("My list of devices is 9 h old"), "{answer}");
+    bot.finish().await;
+}

@@ -167,7 +167,7 @@ async fn invariant_7_facts_in_a_result_come_from_the_trace() {
     let result = bot.last_message();
     let run = &bot.world().executions()[0];
     assert!(result.contains(run.stdout.lines().next().unwrap()), "{result}");
-    assert!(result.contains("free on C:"), "{result}");
+    assert!(result.contains("Free on C:"), "{result}");
     bot.finish().await;
 }
 

@@ -5,6 +5,7 @@ mod harness;
 mod approvals;
 mod browser;
 mod crashes;
+mod every_tool;
 mod faults;
 mod invariants;
 mod main_job;

@@ -37,7 +37,7 @@ async fn a_ticket_can_be_part_of_the_request() {
     let tickets = bot.world().tickets_created();
     assert_eq!(tickets.len(), 1);
     let text = &tickets[0].description;
-    for part in ["MARIA-LT-01", "succeeded", "free on C:", "ana", "CS-"] {
+    for part in ["MARIA-LT-01", "succeeded", "Free on C:", "ana", "CS-"] {
         assert!(text.contains(part), "{part} is not in the ticket:\n{text}");
     }
     bot.finish().await;

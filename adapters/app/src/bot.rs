@@ -67,6 +67,13 @@ impl Bot {
         })
         .await?;
         let engine = Arc::new(engine);
+        if let Some(rmm) = &rmm {
+            // Weak, for the engine holds the product.
+            let engine = Arc::downgrade(&engine);
+            rmm.names_from(move || {
+                engine.upgrade().map_or_else(Default::default, |it| it.directory())
+            });
+        }
         let chats: Vec<Arc<dyn Chat>> = vec![
             Arc::new(InTranscript(Platform::Console)),
             Arc::new(InTranscript(Platform::Terminal)),

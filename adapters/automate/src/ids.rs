@@ -2,7 +2,7 @@
 
 use countersign::ids::{ClientId, SiteId};
 
-const PREFIX: &str = "automate-";
+const PREFIX: &str = "automate:";
 
 pub(crate) fn client(id: i64) -> ClientId {
     ClientId::new(format!("{PREFIX}{id}"))

@@ -1,88 +1,84 @@
-//! What `countersign check` finds out about the product.
+//! For `countersign check`: may this key do what the tools need, and if not, what is missing.
 
 use countersign::ports::CallError;
-use secrecy::ExposeSecret;
 
-use crate::Rmm;
-use crate::client::{PRODUCT, ScopeSet};
+use crate::client::{Scope, ScopeSet};
 use crate::config::region_warning;
+use crate::rmm::Rmm;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckLine {
     pub ok: bool,
+    /// "ConnectWise RMM: patches".
     pub what: String,
-    /// What is wrong and the way out, or what is fine.
+    /// What is fine, or what is missing and the way out.
     pub detail: String,
 }
 
 impl Rmm {
-    /// Asks for a token for everything that tools need, one scope after the other.
+    /// Asks for a token per set of scopes, one scope at a time where a set is refused.
     ///
-    /// - Gives a line per part of the product, the sign-in first; never the secret.
-    /// - Costs up to two token requests per part.
+    /// - Gives one line per set; only the first when the sign-in as a whole does not work.
+    /// - Costs 6 requests, up to two more for each set that is refused.
     pub async fn check(&self) -> Vec<CheckLine> {
         let mut lines = Vec::new();
-        if let Some(warning) = region_warning(&self.config.client_id, self.config.region)
-            && self.config.base_url.is_none()
-        {
-            lines.push(CheckLine {
-                ok: false,
-                what: format!("{PRODUCT}, region"),
-                detail: warning,
-            });
+        let warning = region_warning(&self.client_id, self.region);
+        if let Some(detail) = &warning {
+            lines.push(line(false, "region", format!("{detail}; set region to match")));
         }
-        debug_assert!(!self.config.client_secret.expose_secret().is_empty());
         for set in ScopeSet::ALL {
-            let what = format!("{PRODUCT}, {}", set.label());
-            let mut missing = Vec::new();
-            let mut trouble = None;
-            for scope in set.members() {
-                match self.api.client.may(*scope).await {
-                    Ok(()) => {}
-                    Err(CallError::MissingScope { .. }) => missing.push(scope.in_the_product()),
-                    Err(error) => trouble = Some(error),
-                }
-            }
-            let line = match (trouble, missing.is_empty()) {
-                (Some(error), _) => CheckLine { ok: false, what, detail: way_out(&error) },
-                (None, true) => CheckLine { ok: true, what, detail: "the key may use them".into() },
-                (None, false) => CheckLine {
-                    ok: false,
-                    what,
-                    detail: format!(
-                        "the key lacks {}; add it under Integrations → API Access, everything else works without",
-                        missing.join(" and ")
-                    ),
-                },
-            };
-            let is_hopeless = !line.ok && line.detail.contains("refused");
+            let (line, goes_on) = self.check_set(set).await;
             lines.push(line);
-            // Wrong credentials are wrong for every part, and too many tries lock the key.
-            if is_hopeless {
+            if !goes_on {
                 break;
             }
         }
         lines
     }
+
+    /// The line of one set, and whether it makes sense to ask for another.
+    async fn check_set(&self, set: ScopeSet) -> (CheckLine, bool) {
+        let mut missing: Vec<Scope> = Vec::new();
+        for scope in set.members() {
+            match self.client.may(*scope).await {
+                Ok(()) => {}
+                Err(CallError::MissingScope { .. }) => missing.push(*scope),
+                Err(error) => return (self.no_sign_in(&error), false),
+            }
+        }
+        if missing.is_empty() {
+            return (line(true, set.label(), "the key may do what is needed".to_owned()), true);
+        }
+        let scopes: Vec<&str> = missing.iter().map(|scope| scope.text()).collect();
+        let rights: Vec<&str> = missing.iter().map(|scope| scope.in_the_product()).collect();
+        let detail = format!(
+            "the key lacks {}; make a key with “{}” at Integrations → API Access, or do without",
+            scopes.join(" and "),
+            rights.join("” and “")
+        );
+        (line(false, set.label(), detail), true)
+    }
+
+    fn no_sign_in(&self, error: &CallError) -> CheckLine {
+        let detail = match error {
+            CallError::Credentials { detail, .. } => format!(
+                "the key was refused ({detail}); are client_id, client_secret and the region {} right, and is the key enabled?",
+                self.region
+            ),
+            CallError::Locked { .. } => {
+                "sign-ins are locked for a moment because there were too many; check again in a few minutes".to_owned()
+            }
+            CallError::Unreachable { detail, .. } => format!(
+                "{} cannot be reached ({detail}); is the network open to it?",
+                self.client.base()
+            ),
+            other => other.to_string(),
+        };
+        line(false, "sign-in", detail)
+    }
 }
 
-fn way_out(error: &CallError) -> String {
-    match error {
-        CallError::Credentials { detail, .. } => format!(
-            "client id or secret were refused ({detail}); check both, and that the region fits the client id"
-        ),
-        CallError::Unreachable { detail, .. } => {
-            format!("cannot be reached ({detail}); check the network, a proxy, and base_url")
-        }
-        CallError::Locked { .. } => {
-            "sign-ins are locked for a moment; try again in a few minutes".into()
-        }
-        CallError::Throttled { .. }
-        | CallError::MissingScope { .. }
-        | CallError::NotFound { .. }
-        | CallError::Refused { .. }
-        | CallError::Unanswered { .. }
-        | CallError::Failed { .. } => error.to_string(),
-    }
+fn line(ok: bool, what: &str, detail: String) -> CheckLine {
+    CheckLine { ok, what: format!("ConnectWise RMM: {what}"), detail }
 }

@@ -97,7 +97,7 @@ impl Simulator {
             journal: Journal::default(),
         });
         let service = Router::new()
-            .route("/portal/tickets/{number}", get(portal))
+            .route("/portal/tickets/{id}", get(portal))
             .fallback(serve)
             .with_state(world.clone())
             .into_make_service_with_connect_info::<Line>();
@@ -133,12 +133,10 @@ impl Simulator {
 }
 
 /// The page behind a ticket link. No product shows it; it gives the demo somewhere to go.
-async fn portal(Shared(world): Shared<World>, Path(number): Path<String>) -> Response {
-    let mut page = match world.tickets_created().into_iter().find(|it| it.number == number) {
+async fn portal(Shared(world): Shared<World>, Path(id): Path<String>) -> Response {
+    let mut page = match world.tickets_created().into_iter().find(|it| it.id.to_string() == id) {
         Some(ticket) => Answer::text(200, &crate::portal::page(&ticket)),
-        None => {
-            Answer::text(404, "No ticket with this number was made since the simulator started.")
-        }
+        None => Answer::text(404, "No such ticket was made since the simulator started."),
     };
     page.content_type = "text/html; charset=utf-8";
     respond(page)

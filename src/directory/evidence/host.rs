@@ -18,7 +18,7 @@ const LOOSE: u16 = 890;
 /// Some parts, the rest of which says nothing: `dc01` for `ACME-DC01`.
 const PART: u16 = 900;
 /// Some parts of a name that has more to say: `dc01` for `DC01-OLD`.
-const PART_OF_MORE: u16 = 850;
+const PART_OF_MORE: u16 = 880;
 /// The friendly name, all of it.
 const FRIENDLY: u16 = 950;
 
@@ -181,7 +181,7 @@ impl Matched {
 fn is_other_kind(query: &Query<'_>, unit: &Unit) -> bool {
     let mut kinds = query.words.bits().filter_map(|(_, word)| word.kind);
     says_only_what(&unit.text)
-        && kinds.any(|kind| !shape_word(&unit.text).is_some_and(|it| kind.fit(it) == Fit::Yes))
+        && kinds.any(|kind| shape_word(&unit.text).is_none_or(|it| kind.fit(it) != Fit::Yes))
 }
 
 /// A part that would not help to tell the device from others: the client, the kind, a counter.

@@ -34,10 +34,14 @@ impl Proof {
     }
 }
 
+// Scores that speak for the same phrase lie within 100 of each other, so that they end in a question: a
+// machine that is Maria's by name, and one that is by its log-ons. Only the letters of a name, typed
+// exactly, and a visitor's single log-on are farther apart.
+
 /// A serial number or agent id.
 const KEY: u16 = 1000;
 /// Owner of the machine, and the host name says so.
-const OWNER_AND_NAME: u16 = 970;
+const OWNER_AND_NAME: u16 = 955;
 /// Named after the person, by whom nobody was ever seen on it.
 const NAMED_AFTER: u16 = 920;
 /// The only "laptop at Acme".
@@ -47,7 +51,7 @@ const ATTRIBUTES_ANYWHERE: u16 = 850;
 /// Every word is explained, but by things that have nothing to do with each other.
 const MIXED: u16 = 830;
 /// A word fits the machine's kind as far as anybody knows.
-const MAYBE_LESS: u16 = 50;
+const MAYBE_LESS: u16 = 10;
 
 #[derive(Debug)]
 pub(super) struct Judgement {
@@ -145,6 +149,9 @@ pub(super) fn judge(query: &Query<'_>, number: u32) -> Judgement {
             verdict.score -= MAYBE_LESS;
             verdict.certain &= evidence.tells(verdict.mask);
         }
+        let in_names = query.words.kinds_in_names;
+        let kind_in_name = named & in_names != in_names;
+        verdict.certain &= !kind_in_name;
         let elsewhere = query.hint.is_some() && !hinted && evidence.client == 0;
         let doubted = client.doubtful && !hinted || client.other || elsewhere;
         verdict.certain &= by_key || !doubted;

@@ -14,7 +14,7 @@ const REGULAR: u16 = 880;
 /// Somebody who was on it once.
 const VISITOR: u16 = 700;
 /// The name had to be worked out: `mlopez` for Maria Lopez, who may be Mario's; Robert for Bob.
-const INFERRED_LESS: u16 = 20;
+const INFERRED_LESS: u16 = 10;
 
 /// Newest log-ons of which one has to be the owner's: three of somebody else is a new owner.
 const RECENT: usize = 3;
@@ -48,6 +48,7 @@ struct Match {
 #[derive(Debug)]
 pub(super) struct LogOns {
     matches: Vec<Match>,
+    server: bool,
 }
 
 impl LogOns {
@@ -60,7 +61,7 @@ impl LogOns {
                 None => match_account(query, &Account::parse(&log_on.user)),
             });
         }
-        Self { matches }
+        Self { matches, server: device.class.is_server() }
     }
 
     /// Words that are the domain of some log-on.
@@ -83,11 +84,14 @@ impl LogOns {
         };
         let count = self.matches.iter().filter(|it| counts(it)).count();
         let newest = self.matches.first().is_some_and(counts);
-        let recent = self.matches.iter().take(RECENT).any(counts);
-        let owner = count * 2 >= self.matches.len() && recent;
+        // An administrator's visits do not make a machine less its owner's. A server has no owner.
+        let people = || self.matches.iter().filter(|it| self.server || !it.shared || counts(it));
+        let recent = people().take(RECENT).any(counts);
+        let total = people().count();
+        let owner = count * 2 >= total && recent;
         let score = if owner {
             OWNER
-        } else if newest || count * 10 >= self.matches.len() * 3 {
+        } else if newest || count * 10 >= total * 4 {
             REGULAR
         } else {
             VISITOR
@@ -131,14 +135,14 @@ fn match_account(query: &Query<'_>, account: &Account) -> Match {
             let is_short = spelling.how != How::Nickname
                 && (short.as_ref() == Some(text) || first == Some(text.as_str()));
             let is_word = account.words.contains(text);
-            // A slip in a person's name has to be one beyond doubt.
-            let doubtful = matches!(spelling.how, How::Slip(grade, _) if grade != Slip::Anyone);
-            if doubtful || !(is_word || is_short || joined.as_ref() == Some(text)) {
+            if !(is_word || is_short || joined.as_ref() == Some(text)) {
                 continue;
             }
             found.mask |= word.mask;
             words_said += if is_word { 1 } else { account.words.len() };
-            found.inferred |= is_short && !is_word;
+            // A slip in a person's name has to be one beyond doubt.
+            let doubtful = matches!(spelling.how, How::Slip(grade, _) if grade != Slip::Anyone);
+            found.inferred |= doubtful || is_short && !is_word;
             found.nickname |= spelling.how == How::Nickname;
             if let How::Slip(_, likeness) = spelling.how {
                 found.likeness = Some(likeness);

@@ -62,7 +62,8 @@ fn key(query: &Query<'_>, device: &Device) -> Option<String> {
 }
 
 fn people(judgement: &Judgement, device: &Device, why: &mut Vec<String>) {
-    let Some(person) = &judgement.evidence.person else { return };
+    let person = judgement.evidence.person.as_ref().filter(|person| person.count > 0);
+    let Some(person) = person else { return };
     let Some(seen) = device.log_ons.get(person.log_on) else { return };
     if person.newest {
         let day = seen.at.map(|at| at.to_zoned(TimeZone::UTC).strftime(", %-d %b %Y").to_string());

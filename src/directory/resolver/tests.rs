@@ -153,6 +153,15 @@ fn evidence_that_is_not_enough() {
     check("james's pc", "A/JAMES-PC:9*jcook", "several: A/JAMES-PC");
     check("james pc", "A/JAMES-PC:9*jcook", "one: A/JAMES-PC");
     check("james pc", "A/JAMES-PC:9*jcook A/PC-2:9*james", "several: A/JAMES-PC, A/PC-2");
+    check("maria's laptop", "A/LT-1:9*maria A/MARIA-X-LT", "several: A/LT-1, A/MARIA-X-LT");
+    check(
+        "maria's laptop",
+        "A/LT-1:9*maria A/X-2:workstation:4*maria+6*bob",
+        "several: A/LT-1, A/X-2",
+    );
+    check("maria's laptop", "A/LT-1:2*maria+8*administrator", "one: A/LT-1");
+    check("maria-laptop", "A/LT-1:9*maria", "several: A/LT-1");
+    check("maria-laptop", "A/Maria-Laptop:9*maria", "one: A/Maria-Laptop");
     check("maria's laptop", "A/MARIAS-MBP", "one: A/MARIAS-MBP");
     check("maria lopez's pc", "A/PC-1:5*maria+5*john.lopez", "unknown: A/PC-1");
 }

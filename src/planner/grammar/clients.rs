@@ -22,19 +22,37 @@ static COMMON: Words = Words::new(
      a",
 );
 
-/// Clients by their words, made once per message.
+/// The clients that a message may name, by their words: those whose name begins with a word of it.
 #[derive(Clone)]
 pub(super) struct Clients<'a> {
     names: Vec<(&'a Client, Vec<String>)>,
 }
 
 impl<'a> Clients<'a> {
-    pub(super) fn of(directory: &'a Directory) -> Self {
-        let words = |client: &Client| {
-            let words = client.name.split(|it: char| !it.is_alphanumeric());
-            words.filter(|it| !it.is_empty()).map(fold).collect()
+    /// Looks at every client once, and makes words of those only that may be meant.
+    pub(super) fn of(directory: &'a Directory, tokens: &[Token]) -> Self {
+        let mut said: Vec<Vec<&Token>> = vec![Vec::new(); 256];
+        for token in tokens.iter().filter(|it| it.is_text()) {
+            if let Some(first) = token.low.bytes().next() {
+                said[usize::from(first)].push(token);
+            }
+        }
+        let may_be = |word: &str| {
+            let Some(first) = word.bytes().next() else { return false };
+            said[usize::from(first.to_ascii_lowercase())].iter().any(|token| {
+                let (low, slips) = (token.low.as_str(), word.len() > 4);
+                low.len().abs_diff(word.len()) <= 2
+                    && (low.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word))
+                        || slips && !words::is_plain(low) && near(low, word))
+            })
         };
-        Self { names: directory.clients().iter().map(|it| (it, words(it))).collect() }
+        let fits = |client: &&Client| {
+            let the = client.name.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("the "));
+            let first = split(&client.name).nth(usize::from(the));
+            !client.name.is_ascii() || first.is_some_and(|word| may_be(word))
+        };
+        let named = directory.clients().iter().filter(fits);
+        Self { names: named.map(|it| (it, split(&it.name).map(fold).collect())).collect() }
     }
 
     /// The client named by the tokens from `from` on: the longest run wins. `None` when nothing fits or
@@ -81,6 +99,15 @@ impl<'a> Clients<'a> {
         }
         found
     }
+}
+
+fn split(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty())
+}
+
+/// A slip, in whatever case the name is written.
+fn near(low: &str, word: &str) -> bool {
+    spell::near(low, word) || spell::near(low, &word.to_ascii_lowercase())
 }
 
 /// How many tokens are the first words of a name, and whether all letters agree.

@@ -60,22 +60,6 @@ fn every_line_of_the_corpus_comes_to_what_it_says() {
     assert!(cases >= CASES_MIN, "only {cases} cases were read");
 }
 
-#[test]
-fn probe() {
-    let world = World { catalogue: fixture::catalogue(), directory: fixture::directory() };
-    let mut context = Context::default();
-    for line in fs::read_to_string("/tmp/probe.txt").unwrap_or_default().lines() {
-        let text = match line.strip_prefix("+ ") {
-            Some(text) => text,
-            None => {
-                context = Context::default();
-                line
-            }
-        };
-        println!("PROBE {line} => {}", world.hear(text, &mut context));
-    }
-}
-
 /// "ask device" stands for any question for a device, "refuse" for any refusal.
 fn agrees(actual: &str, expected: &str) -> bool {
     if let Some(part) = expected.strip_prefix("refuse: ") {

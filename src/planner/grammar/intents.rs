@@ -3,6 +3,7 @@
 //! The same rows feed the matcher, the help and the suggestions. A new product is a new table in
 //! [`TABLES`].
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::tool::{Catalogue, Tool, ToolName};
@@ -43,7 +44,7 @@ pub(super) struct Intent {
     pub(super) tools: &'static [&'static str],
     pub(super) takes: Takes,
     pub(super) filter: Filter,
-    /// Patterns with their weight: words, `a|b` for alternatives, `_` for a name in between.
+    /// Patterns with their weight: words, `a|b` for alternatives, `_` for a name in between, never first.
     pub(super) cues: &'static [(&'static str, u8)],
     /// What one would write; `{device}` and `{client}` are filled in.
     pub(super) example: &'static str,
@@ -79,16 +80,38 @@ impl Intent {
     }
 }
 
-/// Intents that fit, best first; only those with a tool in the catalogue.
+/// Intents that fit, best first; only those with a tool in the catalogue. Only patterns whose first word
+/// was said are tried.
 pub(super) fn rank(tokens: &[Token], catalogue: &Catalogue) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = PARSED
-        .iter()
-        .filter_map(|(intent, cues)| score(intent, cues, tokens))
+    let said = tokens.iter().filter(|it| it.is_word() && !it.possessive);
+    let mut tries: Vec<(usize, usize)> =
+        said.filter_map(|it| FIRST.get(it.word.as_str())).flatten().copied().collect();
+    tries.sort_unstable();
+    tries.dedup();
+    let mut hits: Vec<Hit> = tries
+        .chunk_by(|one, other| one.0 == other.0)
+        .filter_map(|cues| {
+            let (intent, all) = &PARSED[cues[0].0];
+            score(intent, cues.iter().map(|(_, cue)| &all[*cue]), tokens)
+        })
         .filter(|hit| !hit.intent.tools_in(catalogue).is_empty())
         .collect();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score));
     hits
 }
+
+/// The patterns that begin with a word: row and place in it.
+static FIRST: LazyLock<HashMap<&'static str, Vec<(usize, usize)>>> = LazyLock::new(|| {
+    let mut first: HashMap<&'static str, Vec<(usize, usize)>> = HashMap::new();
+    for (row, (_, cues)) in PARSED.iter().enumerate() {
+        for (place, (pattern, _)) in cues.iter().enumerate() {
+            for word in pattern.iter().take(1).flatten() {
+                first.entry(word).or_default().push((row, place));
+            }
+        }
+    }
+    first
+});
 
 /// Every word in any pattern.
 pub(super) fn vocabulary() -> impl Iterator<Item = &'static str> {
@@ -111,7 +134,11 @@ static PARSED: LazyLock<Vec<Row>> = LazyLock::new(|| {
 });
 
 /// The best cue counts in full, every other one a little.
-fn score(intent: &'static Intent, cues: &[(Pattern, u8)], tokens: &[Token]) -> Option<Hit> {
+fn score<'c>(
+    intent: &'static Intent,
+    cues: impl Iterator<Item = &'c (Pattern, u8)>,
+    tokens: &[Token],
+) -> Option<Hit> {
     let mut best = 0.0_f32;
     let mut more = 0.0_f32;
     let mut used: Vec<usize> = Vec::new();

@@ -292,10 +292,8 @@ fn name_alone(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
 /// host, a kind of device or a client.
 fn plausible(scene: &Scene<'_>, tokens: &[Token]) -> bool {
     let clients = scene.clients.all(tokens);
-    let known = |token: &Token| {
-        let devices = scene.ask.directory.devices().iter();
-        devices.map(|it| it.name.as_str()).any(|it| it.eq_ignore_ascii_case(&token.low))
-    };
+    let directory = scene.ask.directory;
+    let known = |token: &Token| !directory.hosts_named_in(&[token.low.as_str()]).is_empty();
     let named = |at: usize| clients.iter().any(|it| (it.from..it.to).contains(&at));
     let part = |at: usize, token: &Token| {
         token.has_digit()

@@ -12,7 +12,7 @@ use super::lexicon::{self, Words};
 use super::params;
 use super::scene::Scene;
 use super::text::{Kind, Token};
-use super::titles::{self, LIGHT};
+use super::titles::{LIGHT, Said};
 use super::words;
 
 /// A script that a command may mean.
@@ -258,8 +258,13 @@ fn hits<'a>(
 ) -> (Vec<Hit<'a>>, Vec<usize>) {
     let mut hits = Vec::new();
     let mut common = Vec::new();
+    let said = Said::of(tokens);
+    let quoted = tokens.iter().any(|it| it.kind == Kind::Quoted);
     let scripts = scene.ask.catalogue.iter().filter(|tool| tool.script.is_some());
     for tool in scripts.filter(|tool| product.is_none_or(|it| tool.product == it)) {
+        if !quoted && !said.may_be(&tool.title) {
+            continue;
+        }
         let title = tool.title.to_lowercase();
         if let Some(at) = tokens.iter().position(|it| it.kind == Kind::Quoted && it.low == title) {
             let found = params::read(&tool.schema, tokens);
@@ -274,7 +279,7 @@ fn hits<'a>(
             });
             continue;
         }
-        let (coverage, named) = titles::coverage(&title, tokens);
+        let (coverage, named) = said.coverage(&title);
         if named.is_empty() {
             continue;
         }

@@ -29,6 +29,6 @@ pub(super) fn device(scene: &Scene<'_>, tokens: &[Token]) -> Option<Mention> {
 fn host(scene: &Scene<'_>, token: &Token) -> bool {
     let letters = token.low.bytes().any(|it| it.is_ascii_alphabetic());
     let shape = token.has_digit() && letters && token.low.len() > 3;
-    let names = scene.ask.directory.devices().iter().map(|it| it.name.as_str());
-    shape || token.low.len() > 2 && names.into_iter().any(|it| it.eq_ignore_ascii_case(&token.low))
+    let known = || !scene.ask.directory.hosts_named_in(&[token.low.as_str()]).is_empty();
+    shape || token.low.len() > 2 && known()
 }

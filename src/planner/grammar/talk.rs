@@ -1,5 +1,8 @@
 //! Small talk, help, and what Countersign is not for.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::planner::Speech;
 
 use super::clients::Clients;
@@ -87,27 +90,36 @@ pub(super) fn speech(tokens: &[Token]) -> Option<Speech> {
         return None;
     }
     let whole = words.join(" ");
-    let core = || words.iter().copied().filter(|it| !AROUND.has(it));
-    if core().next().is_none() {
+    let core = without_around(words.iter().copied());
+    if core.is_empty() {
         let named = words.iter().any(|it| it.ends_with("countersign"));
         return named.then_some(Speech::Hello).or_else(|| greeting(&words));
     }
-    let lists = [
+    let found = LINES.get(&whole).or_else(|| LINES.get(&core)).copied();
+    found.or_else(|| greeting(&words))
+}
+
+/// Every line of talk, as it is and without the words around it; the first list that has it counts.
+static LINES: LazyLock<HashMap<String, Speech>> = LazyLock::new(|| {
+    let mut lines = HashMap::new();
+    for (list, speech) in [
         (&CANCEL, Speech::Cancel),
         (&HELP, Speech::Help),
         (&ABOUT, Speech::AboutMe),
         (&STATUS, Speech::Status),
         (&THANKS, Speech::Thanks),
         (&HELLO, Speech::Hello),
-    ];
-    let fits = |list: &Phrases| {
-        let inner = |phrase: &[&'static str]| {
-            phrase.iter().copied().filter(|it| !AROUND.has(it)).eq(core())
-        };
-        list.has(&whole) || list.iter().any(inner)
-    };
-    let found = lists.iter().find(|(list, _)| fits(list)).map(|(_, speech)| *speech);
-    found.or_else(|| greeting(&words))
+    ] {
+        for phrase in list.iter() {
+            lines.entry(phrase.join(" ")).or_insert(speech);
+            lines.entry(without_around(phrase.iter().copied())).or_insert(speech);
+        }
+    }
+    lines
+});
+
+fn without_around<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.filter(|it| !AROUND.has(it)).collect::<Vec<_>>().join(" ")
 }
 
 /// "great, thanks a lot": nothing but such words.

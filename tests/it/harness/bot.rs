@@ -408,4 +408,11 @@ impl Bot {
         let largest = clients.max_by_key(|client| directory.devices_of(&client.id).count());
         largest.map(|client| client.name.clone()).expect("a client")
     }
+
+    /// The name of a composite script.
+    pub fn composite_script(&self) -> String {
+        let scripts = self.world().scripts();
+        let composite = scripts.into_iter().find(|it| it.kind.as_str() == "fusionscript");
+        composite.map(|it| it.name).expect("a composite script")
+    }
 }

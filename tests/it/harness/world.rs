@@ -86,7 +86,7 @@ impl World {
         let toml = format!(
             "[store]\nurl = \"sqlite:{}\"\n\
              [connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{}\"\n\
-             ticket_url = \"https://portal.example.com/tickets/{{number}}\"\n{}{}",
+             ticket_url = \"https://portal.example.com/tickets/{{id}}\"\n{}{}",
             store.display(),
             simulator.rmm_url(),
             self.people,

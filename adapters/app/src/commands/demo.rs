@@ -76,7 +76,7 @@ url = "sqlite:{store}"
 client_id = "{client_id}"
 client_secret = "{client_secret}"
 base_url = "{url}"
-ticket_url = "{url}/portal/tickets/{{number}}"
+ticket_url = "{url}/portal/tickets/{{id}}"
 
 [[people]]
 name = "Ana"

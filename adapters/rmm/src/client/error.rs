@@ -95,6 +95,16 @@ pub(crate) fn unreadable(ask: &Ask, why: &str) -> CallError {
     CallError::Failed { product: PRODUCT, detail: format!("the answer about {}: {why}", ask.what) }
 }
 
+/// What went wrong while a write was being prepared: the write itself was not sent, so there is no doubt
+/// about it.
+pub(crate) fn unsent(error: CallError) -> CallError {
+    if error.may_have_happened() {
+        CallError::Unreachable { product: PRODUCT, detail: error.to_string() }
+    } else {
+        error
+    }
+}
+
 /// Refused here, before anything was sent.
 pub(crate) fn refused(message: impl Into<String>) -> CallError {
     CallError::Refused { product: PRODUCT, message: message.into() }

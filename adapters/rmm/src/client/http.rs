@@ -10,8 +10,9 @@ use crate::config::{ConfigError, is_loopback};
 /// Connecting, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// From the first byte sent to the last byte read. A list of 100,000 endpoints takes the product a while.
-const WHOLE: Duration = Duration::from_secs(60);
+/// Longest time from the first byte sent to the last byte read. A list of 100,000 endpoints takes the
+/// product a while.
+pub(super) const WITHIN_MAX: Duration = Duration::from_secs(60);
 
 /// Kept connections are given up before the product's gateway would cut them, so that a write does not
 /// go out on a dying line.
@@ -32,6 +33,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) url: Url,
     pub(super) bearer: Option<&'a str>,
     pub(super) body: Option<&'a Value>,
+    /// From the first byte sent to the last byte read.
+    pub(super) within: Duration,
 }
 
 /// What came back, whatever the status.
@@ -62,7 +65,7 @@ impl Http {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Countersign/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(WITHIN_MAX)
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -96,6 +99,7 @@ impl Http {
         let mut request = self
             .client
             .request(out.method, out.url)
+            .timeout(out.within)
             .header(header::ACCEPT, "application/json")
             .header("X-Request-ID", uuid::Uuid::new_v4().to_string());
         if let Some(bearer) = out.bearer {

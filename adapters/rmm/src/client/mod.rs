@@ -13,16 +13,18 @@ mod scope;
 mod token;
 mod version;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::ports::{CallError, Clock};
 use jiff::Timestamp;
 use reqwest::{Method, Url};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tracing::debug;
 
+use crate::api::ListForm;
 use crate::config::{Config, ConfigError};
 use budget::{Budget, Place};
 use http::{Broken, Http, Outgoing};
@@ -30,13 +32,16 @@ use patience::Patience;
 use token::{Door, Tokens};
 
 pub(crate) use budget::{Lane, WINDOW};
-pub(crate) use error::{PRODUCT, refused, unreadable};
+pub(crate) use error::{PRODUCT, refused, unreadable, unsent};
 pub(crate) use http::Reply;
 pub(crate) use scope::{Scope, ScopeSet};
 pub(crate) use version::{Family, Version, Versions};
 
 /// Tries of one call, the first included.
 const TRIES_MAX: u32 = 4;
+
+/// How long a read for a person may take.
+const READ_WITHIN: Duration = Duration::from_secs(30);
 
 /// First wait after trouble that comes without a hint; it doubles.
 const BACKOFF: Duration = Duration::from_secs(2);
@@ -104,6 +109,7 @@ pub(crate) struct Client {
     budget: Budget,
     clock: Arc<dyn Clock>,
     pub(crate) versions: Versions,
+    pub(crate) list_form: ListForm,
 }
 
 impl Client {
@@ -113,6 +119,7 @@ impl Client {
             tokens: Tokens::new(&config.client_id, &config.client_secret, Arc::clone(&clock)),
             budget: Budget::new(Arc::clone(&clock)),
             versions: Versions::default(),
+            list_form: ListForm::default(),
             clock,
         })
     }
@@ -141,11 +148,28 @@ impl Client {
     /// Whether the key has `scope`, by asking for a token.
     pub(crate) async fn may(&self, scope: Scope) -> Result<(), CallError> {
         let patience = Patience::of(Lane::Person, &self.clock);
-        self.tokens.get(scope, &self.door(Lane::Person, &patience)).await.map(|_| ())
+        self.token(scope, &patience).await.map(|_| ())
     }
 
-    fn door<'a>(&'a self, lane: Lane, patience: &'a Patience) -> Door<'a> {
-        Door { http: &self.http, budget: &self.budget, lane, patience }
+    /// Does `work` with one patience for all the calls it makes for a person.
+    pub(crate) async fn for_a_person<T>(&self, work: impl Future<Output = T>) -> T {
+        patience::for_a_person(&self.clock, work).await
+    }
+
+    /// A token for `scope`. Others may need the same one, so a sign-in itself is never patient: a caller who
+    /// can wait longer does so here, where nobody waits behind.
+    async fn token(&self, scope: Scope, patience: &Patience) -> Result<SecretString, CallError> {
+        loop {
+            let brief = Patience::of(Lane::Person, &self.clock);
+            let door = Door { http: &self.http, budget: &self.budget, patience: &brief };
+            match self.tokens.get(scope, &door).await {
+                Err(CallError::Throttled { wait, .. }) => patience
+                    .wait(wait)
+                    .await
+                    .map_err(|wait| CallError::Throttled { product: PRODUCT, wait })?,
+                other => return other,
+            }
+        }
     }
 
     async fn send_to(&self, url: &Url, ask: &Ask, lane: Lane) -> Result<Reply, CallError> {
@@ -154,13 +178,18 @@ impl Client {
         let mut token_refused = false;
         loop {
             tries += 1;
-            let token = self.tokens.get(ask.scope, &self.door(lane, &patience)).await?;
+            let token = self.token(ask.scope, &patience).await?;
             let place = place(&self.budget, lane, &patience).await?;
             let out = Outgoing {
                 method: ask.method.clone(),
                 url: url.clone(),
                 bearer: Some(token.expose_secret()),
                 body: ask.body.as_ref(),
+                within: match (lane, ask.repeat) {
+                    (Lane::Person, Repeat::Safe) => READ_WITHIN,
+                    // A doubt costs more than a wait.
+                    (Lane::Background, _) | (_, Repeat::Never) => http::WITHIN_MAX,
+                },
             };
             let answer = self.http.exchange(out).await;
             drop(place);

@@ -1,5 +1,9 @@
 //! How long a caller waits in all, over every wait on the way to one answer.
+//!
+//! What a person asked for may take several calls; they share one patience ([`for_a_person`]). A call in the
+//! background has its own.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +20,7 @@ const PERSON: Duration = Duration::from_secs(20);
 const BACKGROUND: Duration = Duration::from_secs(600);
 
 /// Longest sleep in one go: a clock that is moved by hand is noticed after this.
-const SLICE: Duration = Duration::from_millis(50);
+const SLICE: Duration = Duration::from_millis(20);
 
 /// What is left of a caller's patience. Measured by the clock that is handed in and by real time,
 /// whichever is further: a clock that stands still does not make anybody wait for ever.
@@ -27,12 +31,26 @@ pub(crate) struct Patience {
     max: Duration,
 }
 
+tokio::task_local! {
+    static SHARED: Arc<Patience>;
+}
+
+/// Does `work` with one patience for all the calls it makes for a person.
+pub(crate) async fn for_a_person<T>(clock: &Arc<dyn Clock>, work: impl Future<Output = T>) -> T {
+    SHARED.scope(Arc::new(Patience::new(PERSON, clock)), work).await
+}
+
 impl Patience {
-    pub(crate) fn of(lane: Lane, clock: &Arc<dyn Clock>) -> Self {
-        let max = match lane {
-            Lane::Person => PERSON,
-            Lane::Background => BACKGROUND,
-        };
+    pub(crate) fn of(lane: Lane, clock: &Arc<dyn Clock>) -> Arc<Self> {
+        match lane {
+            Lane::Person => {
+                SHARED.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Self::new(PERSON, clock)))
+            }
+            Lane::Background => Arc::new(Self::new(BACKGROUND, clock)),
+        }
+    }
+
+    fn new(max: Duration, clock: &Arc<dyn Clock>) -> Self {
         Self { clock: Arc::clone(clock), began: clock.now(), began_really: Instant::now(), max }
     }
 

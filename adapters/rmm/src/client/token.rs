@@ -31,6 +31,9 @@ const REFUSED_SECS: i64 = 3_600;
 /// How long a failed sign-in is not tried again: enough for the other calls of one request.
 const FAILED_SECS: i64 = 15;
 
+/// How long a sign-in may take; everybody who needs the token waits behind it.
+const WITHIN: Duration = Duration::from_secs(15);
+
 /// Tries while the key is locked.
 const LOCKED_TRIES: u32 = 3;
 
@@ -101,7 +104,12 @@ impl Tokens {
             }
             kept.failed = None;
         }
-        for what in [What::Set, What::One(scope)] {
+        // A set of one scope need not be asked for a second time.
+        let ways: &[What] = match set.members() {
+            [_] => &[What::Set],
+            _ => &[What::Set, What::One(scope)],
+        };
+        for what in ways.iter().copied() {
             if kept.refused_until.get(&what).is_some_and(|until| now < *until) {
                 continue;
             }
@@ -140,10 +148,6 @@ impl Tokens {
                     }
                     return Err(error);
                 }
-            }
-            if matches!(set.members(), [_]) {
-                // The set is this one scope.
-                break;
             }
         }
         Err(CallError::MissingScope { product: PRODUCT, scope: scope.text().to_owned() })
@@ -222,18 +226,19 @@ fn is_scope_error(body: &[u8]) -> bool {
 pub(super) struct Door<'a> {
     pub(super) http: &'a Http,
     pub(super) budget: &'a Budget,
-    pub(super) lane: Lane,
     pub(super) patience: &'a Patience,
 }
 
 impl Door<'_> {
     async fn knock(&self, body: &Value) -> Result<Reply, CallError> {
-        let place = super::place(self.budget, self.lane, self.patience).await?;
+        // A token serves everybody, so it may use what is kept for people.
+        let place = super::place(self.budget, Lane::Person, self.patience).await?;
         let out = Outgoing {
             method: Method::POST,
             url: self.http.url("/v1/token", &[]),
             bearer: None,
             body: Some(body),
+            within: WITHIN,
         };
         let reply = self.http.exchange(out).await;
         drop(place);

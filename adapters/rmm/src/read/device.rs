@@ -1,189 +1,123 @@
-//! Devices: the list, and one in detail.
+//! One device: hardware, system, network.
 
-use std::collections::HashMap;
-
-use countersign::directory::DeviceClass;
 use countersign::plan::Call;
 use countersign::ports::{Answer, CallError};
-use countersign::reply::Block;
 use countersign::words;
-use futures::future::join_all;
-use serde_json::{Value, json};
 
-use super::{argument, company_id, contains, endpoint, fields, table};
-use crate::Rmm;
-use crate::api::COMPANIES_PER_CALL;
+use super::answer;
+use crate::args::Args;
 use crate::client::Lane;
-use crate::wire::{Endpoint, Json, without_secrets};
+use crate::rmm::Rmm;
+use crate::show::{fields, or_dash, table, utc};
+use crate::wire::{Json, without_secrets};
 
-pub(super) async fn devices(rmm: &Rmm, call: &Call) -> Result<Answer, CallError> {
-    // Companies give the names, and are the only way to ask for all devices.
-    let companies = rmm.api.companies(Lane::Person).await?.said;
-    let names: HashMap<&str, &str> =
-        companies.iter().map(|it| (it.id.as_str(), it.name.as_str())).collect();
-    let wanted: Vec<String> = match company_id(call) {
-        Some(id) => vec![id.to_owned()],
-        None => companies
-            .iter()
-            .filter(|it| it.is_current(rmm.api.client.now()))
-            .map(|it| it.id.clone())
-            .collect(),
-    };
-    let online = call.arguments.get("online").and_then(Value::as_bool);
-    let mut found: Vec<Endpoint> = Vec::new();
-    let mut beats: HashMap<String, bool> = HashMap::new();
-    for some in wanted.chunks(COMPANIES_PER_CALL) {
-        found.extend(rmm.api.endpoints(some, Lane::Person).await?);
-        // Who is online is shown where it can be had; only a filter insists on it.
-        match rmm.api.heartbeat(some, Lane::Person).await {
-            Ok(some) => {
-                beats.extend(some.into_iter().filter_map(|it| Some((it.endpoint, it.online?))))
+impl Rmm {
+    /// Costs one request; two where v1 is off. Licence keys, services and software are left out.
+    pub(crate) async fn get_device(&self, call: &Call) -> Result<Answer, CallError> {
+        let (id, label) = Args(call).endpoint()?;
+        let (endpoint, value) = self.client.endpoint(id, Lane::Person).await?;
+        let names = self.names().await;
+        let json = Json(&value);
+        let (system, os) = (json.get("system"), json.get("os"));
+        let of_system = |name: &str| system.and_then(|it| it.text(name)).map(str::to_owned);
+        let memory: i64 =
+            json.items("physicalMemory").filter_map(|it| it.int_of(&["sizeBytes"])).sum();
+        let maker = system
+            .and_then(|it| it.text("manufacturer"))
+            .or_else(|| json.any(&["baseBoard", "bios"]).and_then(|it| it.text("manufacturer")));
+        let model = match (maker, &endpoint.model) {
+            (Some(maker), Some(model)) if !model.starts_with(maker) => {
+                Some(format!("{maker} {model}"))
             }
-            Err(error) if online.is_some() => return Err(error),
-            Err(_) => {}
+            (_, model) => model.clone(),
+        };
+        let mut blocks = vec![fields([
+            ("Device", Some(label.clone())),
+            ("Also known as", endpoint.friendly.clone()),
+            ("Site", endpoint.site.as_deref().and_then(|it| names.site(it)).map(str::to_owned)),
+            ("Type", Some(endpoint.class().label().to_owned())),
+            ("Model", model.clone()),
+            ("Serial number", endpoint.serial.clone()),
+            ("System", system_line(&endpoint.os, os)),
+            ("Processor", processor(json)),
+            ("Memory", (memory > 0).then(|| words::bytes(memory))),
+            ("Domain", of_system("domain")),
+            ("Time zone", of_system("timeZone")),
+            ("Agent installed", endpoint.installed_at.map(utc)),
+            ("Read by the agent", json.time(&["createTimeUTC"]).map(utc)),
+        ])];
+        let drives: Vec<Vec<String>> = json.items("drives").map(drive).collect();
+        if !drives.is_empty() {
+            blocks.push(table(&["Drive", "Kind", "Size", "Partitions"], drives));
         }
+        let networks: Vec<Vec<String>> = json
+            .items("networks")
+            .filter(|it| it.flag("ipEnabled") != Some(false))
+            .map(network)
+            .collect();
+        if !networks.is_empty() {
+            blocks.push(table(&["Network", "Address", "Gateway", "DNS", "MAC"], networks));
+        }
+        let parts =
+            [model, endpoint.os.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let summary = if parts.is_empty() { label } else { format!("{label}: {parts}") };
+        let mut data = without_secrets(value);
+        super::masked(&mut data);
+        Ok(answer(summary, blocks, data))
     }
-    let sites = match argument(call, "site") {
-        None => None,
-        Some(text) => {
-            let sites = rmm.api.sites(company_id(call), Lane::Person).await?.said;
-            Some(
-                sites
-                    .into_iter()
-                    .filter(|it| contains(&it.name, Some(text)))
-                    .map(|it| it.id)
-                    .collect::<Vec<_>>(),
-            )
-        }
-    };
-    let kind = argument(call, "type");
-    let os = argument(call, "os");
-    found.retain(|it| {
-        let is_server = it.class() == DeviceClass::Server;
-        kind.is_none_or(|kind| (kind == "server") == is_server)
-            && os.is_none_or(|os| it.os.as_deref().is_some_and(|name| contains(name, Some(os))))
-            && sites
-                .as_ref()
-                .is_none_or(|sites| it.site.as_ref().is_some_and(|site| sites.contains(site)))
-            && online.is_none_or(|online| beats.get(&it.id) == Some(&online))
-    });
-    found.sort_by(|one, other| (&one.company, &one.host).cmp(&(&other.company, &other.host)));
-    name_the_first(rmm, &mut found).await;
+}
 
-    let row = |it: &Endpoint| {
-        vec![
-            it.host.clone().unwrap_or_else(|| it.id.clone()),
-            it.company
-                .as_deref()
-                .and_then(|id| names.get(id))
-                .copied()
-                .unwrap_or("unknown")
-                .to_owned(),
-            it.class().label().to_owned(),
-            it.os.clone().unwrap_or_default(),
-            match beats.get(&it.id) {
-                Some(true) => "online".to_owned(),
-                Some(false) => "offline".to_owned(),
-                None => String::new(),
-            },
-        ]
-    };
-    let of = call.client.as_ref().map(|client| format!(" of {}", client.name)).unwrap_or_default();
-    let mut filters: Vec<String> = kind.iter().map(|kind| format!("{kind}s")).collect();
-    filters.extend(os.map(str::to_owned));
-    filters.extend(online.map(|it| if it { "online" } else { "offline" }.to_owned()));
-    let filters =
-        if filters.is_empty() { String::new() } else { format!(" ({})", filters.join(", ")) };
-    let summary = format!("{}{of}{filters}", words::count(found.len(), "device"));
-    let mut blocks = vec![Block::Text(summary.clone())];
-    if !found.is_empty() {
-        blocks.push(table(
-            &["Device", "Client", "Type", "System", "State"],
-            found.iter().map(row).collect(),
-        ));
-    }
-    let data = found.iter().map(
-        |it| json!({"endpointId": it.id, "device": it.host, "companyId": it.company, "os": it.os}),
-    );
-    Ok(Answer {
-        summary,
-        blocks,
-        data: data.collect(),
-        listed: found.into_iter().map(|it| it.id).collect(),
+fn system_line(product: &Option<String>, os: Option<Json<'_>>) -> Option<String> {
+    let product = product.clone()?;
+    let more: Vec<&str> =
+        ["version", "arch"].into_iter().filter_map(|name| os?.text(name)).collect();
+    Some(if more.is_empty() { product } else { format!("{product} ({})", more.join(", ")) })
+}
+
+fn processor(json: Json<'_>) -> Option<String> {
+    let first = json.items("processors").next()?;
+    let product = first.text("product")?;
+    let cores = first.int_of(&["numberOfCores"]).filter(|it| *it > 0);
+    Some(match cores {
+        Some(cores) => format!("{product}, {cores} cores"),
+        None => product.to_owned(),
     })
 }
 
-/// v1 lists have no host names: those of the rows that are shown are read singly.
-async fn name_the_first(rmm: &Rmm, found: &mut [Endpoint]) {
-    let shown =
-        found.iter_mut().take(countersign::bounds::ROWS_SHOWN_MAX).filter(|it| it.host.is_none());
-    join_all(shown.map(|it| async move {
-        if let Ok(read) = rmm.api.endpoint(&it.id, Lane::Person).await {
-            it.host = read.said.host;
-            it.os = read.said.os.or(it.os.take());
-            it.model = read.said.model;
-            it.category = read.said.category;
-        }
-    }))
-    .await;
+fn drive(json: Json<'_>) -> Vec<String> {
+    let partitions: Vec<String> = json
+        .items("partitionData")
+        .filter_map(|it| {
+            let size = it.int_of(&["sizeBytes"]).map(words::bytes);
+            Some(match size {
+                Some(size) => format!("{} {size}", it.text("name")?),
+                None => it.text("name")?.to_owned(),
+            })
+        })
+        .collect();
+    vec![
+        or_dash(json.text_of(&["product", "logicalName"])),
+        or_dash(json.text_of(&["mediaType", "interfaceType"])),
+        json.int_of(&["sizeBytes"]).map_or_else(|| "–".to_owned(), words::bytes),
+        or_dash(Some(&partitions.join(", "))),
+    ]
 }
 
-pub(super) async fn device(rmm: &Rmm, call: &Call) -> Result<Answer, CallError> {
-    let (target, id) = endpoint(call)?;
-    let read = rmm.api.endpoint(id, Lane::Person).await?;
-    let (device, raw) = (read.said, read.raw);
-    let json = Json(&raw);
-    let summary = target.label();
-    let memory: i64 = json.items("physicalMemory").filter_map(|it| it.int_of(&["sizeBytes"])).sum();
-    let processors: Vec<String> = json
-        .items("processors")
-        .filter_map(|it| {
-            let cores =
-                it.int_of(&["numberOfCores"]).map(|it| format!(", {it} cores")).unwrap_or_default();
-            Some(format!("{}{cores}", it.text("product")?))
-        })
-        .collect();
-    let networks: Vec<String> = json
-        .items("networks")
-        .filter_map(|it| {
-            let mac = it.text("macAddress").map(|mac| format!(", {mac}")).unwrap_or_default();
-            Some(format!("{}: {}{mac}", it.text_of(&["logicalName", "product"])?, it.text("ipv4")?))
-        })
-        .take(6)
-        .collect();
-    let drives: Vec<String> = json
-        .items("drives")
-        .filter_map(|it| {
-            let size = it
-                .int_of(&["sizeBytes"])
-                .map(|it| format!(", {}", words::bytes(it)))
-                .unwrap_or_default();
-            Some(format!("{}{size}", it.text_of(&["product", "logicalName"])?))
-        })
-        .take(6)
-        .collect();
-    let os_version = json
-        .get("os")
-        .and_then(|it| it.text("version"))
-        .map(|it| format!(" ({it})"))
-        .unwrap_or_default();
-    let some = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
-    let class = device.class().label();
-    let blocks = vec![
-        Block::Text(summary.clone()),
-        fields(vec![
-            ("Type", Some(class.to_owned())),
-            ("Called", device.friendly),
-            ("Model", device.model),
-            ("Serial number", device.serial),
-            ("System", device.os.map(|os| format!("{os}{os_version}"))),
-            ("Processor", some(processors)),
-            ("Memory", (memory > 0).then(|| words::bytes(memory))),
-            ("Drives", some(drives)),
-            ("Network", some(networks)),
-            ("Site", target.site_name.clone()),
-            ("Agent installed", device.installed_at.map(words::at)),
-        ]),
-    ];
-    Ok(Answer { summary, blocks, data: without_secrets(raw), listed: vec![id.to_owned()] })
+fn network(json: Json<'_>) -> Vec<String> {
+    let many = |name: &str| {
+        let items: Vec<&str> = json.items(name).filter_map(|it| it.0.as_str()).collect();
+        items.join(", ")
+    };
+    let address = json.text("ipv4").map(str::to_owned).unwrap_or_else(|| many("ipv4List"));
+    let gateway = json
+        .text("defaultIPGateway")
+        .map(str::to_owned)
+        .unwrap_or_else(|| many("defaultIPGateways"));
+    vec![
+        or_dash(json.text_of(&["product", "logicalName"])),
+        or_dash(Some(&address)),
+        or_dash(Some(&gateway)),
+        or_dash(Some(&many("dnsServers"))),
+        or_dash(json.text("macAddress")),
+    ]
 }

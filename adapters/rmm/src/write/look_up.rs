@@ -1,87 +1,80 @@
-//! Looks for what was sent without an answer, by the marker that was put in it.
+//! Finds what may have been begun although no answer came. The product has no idempotency keys; the marker
+//! in a task's name or a ticket's text is what there is.
 
-use countersign::plan::Call;
-use countersign::run::{Handle, LookUp, Marker};
+use std::collections::HashSet;
+
+use countersign::ports::CallError;
+use countersign::run::{Handle, LookUp, Marker, Trace};
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
-use crate::Rmm;
-use crate::tools::CREATE_TICKET;
+use crate::rmm::Rmm;
+use crate::wire::TaskLine;
 
-/// The product's clock may run behind ours by this much.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(10);
+/// Clocks differ: we look this much further back than we sent.
+const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// Newest tickets that are looked through; within minutes of the doubt there are hardly more.
-const TICKETS_LOOKED_AT: usize = 100;
+/// Tickets that are looked through; a tenant makes fewer in the minutes a look-up spans.
+pub(super) const TICKETS_LOOKED_AT_MAX: usize = 500;
 
-pub(crate) async fn look_up(rmm: &Rmm, call: &Call, marker: &Marker, since: Timestamp) -> LookUp {
-    let since = since - CLOCKS_APART;
-    if call.tool.short() == CREATE_TICKET {
-        ticket(rmm, marker, since).await
-    } else {
-        task(rmm, marker, since).await
-    }
-}
-
-async fn task(rmm: &Rmm, marker: &Marker, since: Timestamp) -> LookUp {
-    let lines = match rmm.api.summaries(None, Some(since)).await {
-        Ok(lines) => lines.said,
-        Err(error) => {
-            warn!(marker = marker.as_str(), error = %error, "the look-up failed");
-            return LookUp::NoAnswer;
-        }
-    };
-    let mut tasks: Vec<String> = lines
-        .into_iter()
-        .filter(|line| line.name.contains(marker.as_str()))
-        .map(|line| line.id)
-        .collect();
-    tasks.sort();
-    tasks.dedup();
-    match tasks.len() {
-        0 => LookUp::Absent,
-        1 => LookUp::Found(Handle(tasks.remove(0))),
-        several => {
-            LookUp::CannotTell(format!("{several} tasks carry the marker {}", marker.as_str()))
-        }
-    }
-}
-
-/// A ticket cannot be searched by its description, so the newest are read. Lists may leave it out: those
-/// without one are read singly.
-async fn ticket(rmm: &Rmm, marker: &Marker, since: Timestamp) -> LookUp {
-    let filters = [("createdAtFrom", format!("{since:.0}"))];
-    let (found, total) = match rmm.api.tickets(&filters, TICKETS_LOOKED_AT).await {
-        Ok((read, total)) => (read.said, total),
-        Err(error) => {
-            warn!(marker = marker.as_str(), error = %error, "the look-up failed");
-            return LookUp::NoAnswer;
-        }
-    };
-    let mut with_marker = Vec::new();
-    let all_seen = usize::try_from(total).is_ok_and(|total| total <= found.len());
-    for ticket in found {
-        let description = match &ticket.description {
-            Some(description) => description.clone(),
-            None => match rmm.api.ticket(&ticket.id).await {
-                Ok(read) => read.said.description.unwrap_or_default(),
-                Err(_) => return LookUp::NoAnswer,
-            },
+impl Rmm {
+    /// Costs one request.
+    pub(crate) async fn look_up_task(&self, marker: &Marker, since: Timestamp) -> LookUp {
+        let values = match self.client.tasks_summary(Some(since - MARGIN)).await {
+            Ok(values) => values,
+            Err(error) => return unknown(&error),
         };
-        if description.contains(marker.as_str()) {
-            with_marker.push(ticket);
+        let ids: HashSet<String> = values
+            .iter()
+            .filter_map(TaskLine::read)
+            .filter(|it| it.name.contains(marker.as_str()))
+            .map(|it| it.id)
+            .collect();
+        let mut ids = ids.into_iter();
+        match (ids.next(), ids.len()) {
+            (None, _) => LookUp::Absent,
+            (Some(id), 0) => LookUp::Found(Handle(id)),
+            (Some(_), others) => LookUp::CannotTell(format!(
+                "{} tasks in ConnectWise RMM carry the marker {}",
+                others + 1,
+                marker.as_str()
+            )),
         }
     }
-    match with_marker.len() {
-        0 if all_seen => LookUp::Absent,
-        0 => {
-            let why =
-                format!("more than {TICKETS_LOOKED_AT} tickets are new, and not all were read");
-            LookUp::CannotTell(why)
+
+    /// Costs a request per 100 tickets made since.
+    pub(crate) async fn look_up_ticket(&self, marker: &Marker, since: Timestamp) -> LookUp {
+        match self.tickets_marked(marker.as_str(), since - MARGIN).await {
+            Err(error) => unknown(&error),
+            Ok(tickets) => match tickets.as_slice() {
+                [] => LookUp::Absent,
+                [one] => {
+                    let trace = Trace { ticket: Some(self.ticket_ref(one)), ..Trace::default() };
+                    LookUp::FoundFinished(Box::new(trace))
+                }
+                several => LookUp::CannotTell(format!(
+                    "{} tickets in ConnectWise RMM carry the marker {}",
+                    several.len(),
+                    marker.as_str()
+                )),
+            },
         }
-        1 => LookUp::FoundFinished(Box::new(super::ticket::trace(rmm, with_marker.remove(0)))),
-        several => {
-            LookUp::CannotTell(format!("{several} tickets carry the marker {}", marker.as_str()))
+    }
+}
+
+fn unknown(error: &CallError) -> LookUp {
+    warn!(error = %error, "the look-up got no answer");
+    match error {
+        // Looking again will not help.
+        CallError::MissingScope { .. } | CallError::Refused { .. } => {
+            LookUp::CannotTell(error.for_person().trim_end_matches('.').to_owned())
         }
+        CallError::Throttled { .. }
+        | CallError::Credentials { .. }
+        | CallError::Locked { .. }
+        | CallError::NotFound { .. }
+        | CallError::Unreachable { .. }
+        | CallError::Unanswered { .. }
+        | CallError::Failed { .. } => LookUp::NoAnswer,
     }
 }

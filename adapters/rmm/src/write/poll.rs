@@ -1,135 +1,152 @@
-//! How far a task is: its newest instance, and the rows of its endpoints.
+//! How far a task is, endpoint by endpoint.
+
+use std::collections::HashMap;
 
 use countersign::bounds::OUTPUT_BYTES_MAX;
-use countersign::mask::mask;
 use countersign::plan::Call;
 use countersign::ports::{CallError, Polled};
 use countersign::run::{Ending, Handle, Progress, TargetResult, TargetStatus};
+use countersign::words;
+use jiff::SignedDuration;
 
-use crate::Rmm;
+use crate::names::Names;
+use crate::rmm::Rmm;
+use crate::show::output;
 use crate::wire::{EndpointRow, Instance};
 
-pub(crate) async fn poll(rmm: &Rmm, call: &Call, handle: &Handle) -> Result<Polled, CallError> {
-    let instances = rmm.api.instances(&handle.0).await?;
-    // For a moment after scheduling there is none.
-    let Some(instance) = instances.first() else {
-        return Ok(Polled {
-            progress: Progress::NotYet,
-            targets: results(call, None, &[]),
-            ending: None,
-        });
-    };
-    let begun = instance.has_begun();
-    let rows =
-        if begun { rmm.api.results(&handle.0, &instance.id).await?.said } else { Vec::new() };
-    let targets = results(call, Some(instance), &rows);
-    let all_done = !targets.is_empty() && targets.iter().all(|it| is_done(it.status));
-    // The instance may say that it is over a moment before the last row is there.
-    let ending = if all_done {
-        Some(ending_of(&targets))
-    } else if instance.is_over()
-        && instance.is_success() == targets.iter().any(|it| it.status == TargetStatus::Succeeded)
-    {
-        Some(ending_without_rows(instance, &targets))
-    } else {
-        None
-    };
-    let progress = if begun { Progress::Begun } else { Progress::NotYet };
-    Ok(Polled { progress, targets, ending })
-}
+/// How long rows may lag behind the status of their task.
+const ROWS_LAG: SignedDuration = SignedDuration::from_secs(60);
 
-/// A line per target of the call, in its order; targets without a row wait, or run once the task does.
-fn results(call: &Call, instance: Option<&Instance>, rows: &[EndpointRow]) -> Vec<TargetResult> {
-    let one = |target: &countersign::plan::Target| {
-        let endpoint = target.rmm.as_deref().unwrap_or_default();
-        let row = rows.iter().find(|row| row.endpoint.eq_ignore_ascii_case(endpoint));
-        match row {
-            Some(row) => TargetResult {
-                device: target.label(),
-                status: status_of(row),
-                raw_status: row.status.clone(),
-                output: kept(&row.output),
-                errors: kept(&row.errors),
-            },
-            None => TargetResult {
-                device: target.label(),
-                status: match instance {
-                    Some(it)
-                        if it.has_begun()
-                            && target.online != Some(false)
-                            && call.targets.len() == 1 =>
-                    {
-                        TargetStatus::Running
-                    }
-                    _ => TargetStatus::Waiting,
-                },
-                raw_status: instance.map_or_else(|| "accepted".to_owned(), |it| it.status.clone()),
-                output: String::new(),
-                errors: String::new(),
-            },
-        }
-    };
-    call.targets.iter().map(one).collect()
-}
-
-fn status_of(row: &EndpointRow) -> TargetStatus {
-    if !row.is_over() {
-        TargetStatus::Running
-    } else if row.is_success() {
-        TargetStatus::Succeeded
-    } else {
-        TargetStatus::Failed
+impl Rmm {
+    /// - Gives `NotYet` while the product lists no execution: for a moment after the call it does not.
+    /// - Ends when the product says so, or when every device has its row.
+    /// - Costs two requests; one while nothing has begun.
+    pub(crate) async fn poll_task(
+        &self,
+        call: &Call,
+        handle: &Handle,
+    ) -> Result<Polled, CallError> {
+        let values = self.client.instances(&handle.0).await?;
+        let newest = values.iter().filter_map(Instance::read).max_by_key(|it| it.created_at);
+        let Some(instance) = newest else {
+            let targets = call.targets.iter().map(|it| waiting(it.label(), "PENDING")).collect();
+            return Ok(Polled { progress: Progress::NotYet, targets, ending: None });
+        };
+        let rows = if instance.has_begun() || instance.is_over() {
+            self.client.results(&handle.0, &instance.id).await?
+        } else {
+            Vec::new()
+        };
+        let rows: Vec<EndpointRow> = rows.iter().filter_map(EndpointRow::read).collect();
+        let names = if call.targets.is_empty() { self.names().await } else { Names::default() };
+        let targets = results(call, &instance, &rows, &names);
+        let lags = instance.is_over()
+            && targets.iter().any(|it| !is_done(it.status))
+            && instance
+                .executed_at
+                .or(instance.created_at)
+                .is_some_and(|at| self.now().duration_since(at) < ROWS_LAG);
+        let all_done = !targets.is_empty() && targets.iter().all(|it| is_done(it.status));
+        let over = (instance.is_over() && !lags) || (all_done && !call.targets.is_empty());
+        let targets = if over { closed(targets, &instance) } else { targets };
+        let ending = over.then(|| ending(&targets, &instance));
+        let progress = if instance.has_begun() { Progress::Begun } else { Progress::NotYet };
+        Ok(Polled { progress, targets, ending })
     }
 }
 
 fn is_done(status: TargetStatus) -> bool {
-    match status {
-        TargetStatus::Succeeded | TargetStatus::Failed => true,
-        TargetStatus::Waiting | TargetStatus::Running => false,
+    matches!(status, TargetStatus::Succeeded | TargetStatus::Failed)
+}
+
+fn waiting(device: String, raw: &str) -> TargetResult {
+    TargetResult {
+        device,
+        status: TargetStatus::Waiting,
+        raw_status: raw.to_owned(),
+        output: String::new(),
+        errors: String::new(),
     }
 }
 
-fn ending_of(targets: &[TargetResult]) -> Ending {
-    let failed = targets.iter().filter(|it| it.status == TargetStatus::Failed).count();
-    match failed {
-        0 => Ending::Succeeded,
-        all if all == targets.len() => Ending::Failed(why(targets)),
-        _ => Ending::PartlyFailed,
+/// One result per device, in the order of the call; of a whole company those that have a row.
+fn results(
+    call: &Call,
+    instance: &Instance,
+    rows: &[EndpointRow],
+    names: &Names,
+) -> Vec<TargetResult> {
+    let by_endpoint: HashMap<&str, &EndpointRow> =
+        rows.iter().map(|row| (row.endpoint.as_str(), row)).collect();
+    if call.targets.is_empty() {
+        return rows.iter().map(|row| result(names.label(&row.endpoint), row)).collect();
     }
-}
-
-/// The product says that it is over and gives no row for some endpoints: those did not succeed.
-fn ending_without_rows(instance: &Instance, targets: &[TargetResult]) -> Ending {
-    if instance.is_success() && targets.iter().all(|it| it.status == TargetStatus::Succeeded) {
-        return Ending::Succeeded;
-    }
-    if targets.iter().any(|it| it.status == TargetStatus::Succeeded) {
-        return Ending::PartlyFailed;
-    }
-    Ending::Failed(format!("the product ended it as {}", instance.status))
-}
-
-fn why(targets: &[TargetResult]) -> String {
-    let first = targets.iter().find(|it| it.status == TargetStatus::Failed);
-    let said = first
-        .map(|it| if it.errors.trim().is_empty() { it.output.trim() } else { it.errors.trim() });
-    match said.and_then(|text| text.lines().last()) {
-        Some(line) if !line.is_empty() => countersign::words::cut(line, 200),
-        _ => format!("the script ended as {}", first.map_or("failed", |it| it.raw_status.as_str())),
-    }
-}
-
-/// Masked, and cut at a bound that the store can bear.
-fn kept(text: &str) -> String {
-    let mut text = mask(text);
-    if text.len() > OUTPUT_BYTES_MAX {
-        let mut end = OUTPUT_BYTES_MAX;
-        while !text.is_char_boundary(end) {
-            end -= 1;
+    let of = |target: &countersign::plan::Target| {
+        let row = target.rmm.as_deref().and_then(|id| by_endpoint.get(id));
+        match row {
+            Some(row) => result(target.label(), row),
+            None => {
+                let mut result = waiting(target.label(), &instance.status);
+                // Which of several devices runs is not told; one that was offline surely waits.
+                if instance.has_begun() && target.online != Some(false) {
+                    result.status = TargetStatus::Running;
+                }
+                result
+            }
         }
-        let left = text.len() - end;
-        text.truncate(end);
-        text.push_str(&format!("\n… {left} more bytes"));
+    };
+    call.targets.iter().map(of).collect()
+}
+
+fn result(device: String, row: &EndpointRow) -> TargetResult {
+    let cut = |text: &str| match output(text, OUTPUT_BYTES_MAX) {
+        (text, 0) => text,
+        (text, cut) => format!("{text}\n[{cut} more bytes were cut]"),
+    };
+    TargetResult {
+        device,
+        status: match (row.is_over(), row.is_success()) {
+            (true, true) => TargetStatus::Succeeded,
+            (true, false) => TargetStatus::Failed,
+            (false, _) => TargetStatus::Running,
+        },
+        raw_status: row.status.clone(),
+        output: cut(&row.output),
+        errors: cut(&row.errors),
     }
-    text
+}
+
+/// The task is over and no more rows will come: what has none takes the product's word for the whole.
+fn closed(mut targets: Vec<TargetResult>, instance: &Instance) -> Vec<TargetResult> {
+    for target in targets.iter_mut().filter(|it| !is_done(it.status)) {
+        target.raw_status = instance.status.clone();
+        target.status =
+            if instance.is_success() { TargetStatus::Succeeded } else { TargetStatus::Failed };
+    }
+    targets
+}
+
+fn ending(targets: &[TargetResult], instance: &Instance) -> Ending {
+    let failed: Vec<&TargetResult> =
+        targets.iter().filter(|it| it.status == TargetStatus::Failed).collect();
+    match (failed.as_slice(), targets.len()) {
+        ([], 0) if !instance.is_success() => Ending::Failed(said(&instance.status)),
+        ([], _) => Ending::Succeeded,
+        (failed, all) if failed.len() < all => Ending::PartlyFailed,
+        ([only], _) => Ending::Failed(reason(only)),
+        (several, _) => {
+            let count = words::count(several.len(), "device");
+            Ending::Failed(format!("failed on {count}"))
+        }
+    }
+}
+
+/// The first line of its errors, else the product's word.
+fn reason(result: &TargetResult) -> String {
+    let line = result.errors.lines().map(str::trim).find(|it| !it.is_empty());
+    line.map_or_else(|| said(&result.raw_status), |line| words::cut(line, 200))
+}
+
+fn said(status: &str) -> String {
+    format!("ConnectWise RMM says {}", status.to_lowercase().replace('_', " "))
 }

@@ -1,55 +1,40 @@
-//! Figures that show whether a script did anything: free disk for what cleans, boot time for what restarts.
-//!
-//! Only where the figure is what the script is about: an unchanged disk says nothing about a DNS flush.
+//! Figures around a run: free space on the drives, and the last boot for what restarts a device.
 
 use countersign::plan::{Call, Target};
 use countersign::run::{Reading, Unit};
 use futures::future::join_all;
 
-use crate::Rmm;
+use crate::api::UsageOf;
 use crate::client::Lane;
+use crate::rmm::Rmm;
+use crate::tools::{self, Static};
+use crate::wire::{State, Usage};
 
-/// Devices that are probed; more would cost too much of the budget.
+/// Devices of a run that figures are read of; beyond, the budget is worth more than the figures.
 const DEVICES_MAX: usize = 5;
 
+/// What a script is about. A figure of anything else would say nothing: an unchanged disk is no sign that
+/// a DNS flush failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
     Disk,
     Boot,
 }
 
-/// Best effort: a figure that cannot be read is not there.
-pub(crate) async fn probe(rmm: &Rmm, call: &Call) -> Vec<Reading> {
-    let Some(about) = about(call) else { return Vec::new() };
-    if call.targets.len() > DEVICES_MAX {
-        return Vec::new();
-    }
-    let readings = join_all(call.targets.iter().map(|target| async move {
-        match about {
-            About::Disk => disk(rmm, target).await,
-            About::Boot => boot(rmm, target).await,
-        }
-    }));
-    readings.await.into_iter().flatten().collect()
-}
-
-fn about(call: &Call) -> Option<About> {
-    let script = call.script.as_ref()?;
-    let words: Vec<String> = script
-        .name
+fn about(name: &str) -> Option<About> {
+    let words: Vec<String> = name
         .split(|c: char| !c.is_alphanumeric())
-        .map(str::to_lowercase)
         .filter(|it| !it.is_empty())
+        .map(str::to_lowercase)
         .collect();
     let has = |some: &[&str]| words.iter().any(|word| some.contains(&word.as_str()));
-    if has(&["reboot"])
-        || has(&["restart"])
-            && has(&["computer", "device", "machine", "server", "workstation", "pc", "system"])
-    {
+    let machine =
+        ["computer", "device", "machine", "server", "workstation", "pc", "system", "laptop"];
+    if has(&["reboot"]) || has(&["restart"]) && has(&machine) {
         Some(About::Boot)
-    } else if has(&["cleanup", "clean", "clear", "delete", "purge", "remove"])
-        && has(&["disk", "temp", "space", "files", "drive", "junk"])
-        || has(&["cleanup"])
+    } else if has(&["cleanup"])
+        || has(&["clean", "clear", "delete", "purge", "remove"])
+            && has(&["disk", "temp", "space", "files", "drive", "junk"])
     {
         Some(About::Disk)
     } else {
@@ -57,64 +42,65 @@ fn about(call: &Call) -> Option<About> {
     }
 }
 
-async fn disk(rmm: &Rmm, target: &Target) -> Vec<Reading> {
-    let Some(endpoint) = target.rmm.as_deref() else { return Vec::new() };
-    let Ok(usage) = rmm.api.usage(endpoint, "disk-usage").await else { return Vec::new() };
-    let reading = |disk: crate::wire::Disk| Reading {
-        device: target.label(),
-        what: format!("free on {}", disk.name),
-        value: disk.free,
-        unit: Unit::Bytes,
-    };
-    usage.said.disks.into_iter().map(reading).collect()
-}
+impl Rmm {
+    /// Costs one request per device. What cannot be read is left out.
+    pub(crate) async fn take_readings(&self, call: &Call) -> Vec<Reading> {
+        let runs_a_script = call.script.is_some() || tools::of(&call.tool) == Some(Static::RunTask);
+        if !runs_a_script || call.targets.len() > DEVICES_MAX {
+            return Vec::new();
+        }
+        let script = call.arguments.get("script").and_then(|it| it.as_str()).unwrap_or_default();
+        let name = call.script.as_ref().map_or(script, |script| script.name.as_str());
+        let Some(about) = about(name) else { return Vec::new() };
+        let readings = call.targets.iter().map(|target| self.readings_of(target, about));
+        join_all(readings).await.into_iter().flatten().collect()
+    }
 
-async fn boot(rmm: &Rmm, target: &Target) -> Vec<Reading> {
-    let Some(endpoint) = target.rmm.as_deref() else { return Vec::new() };
-    let Ok(state) = rmm.api.state(endpoint, Lane::Person).await else { return Vec::new() };
-    let reading = state.said.booted_at.map(|at| Reading {
-        device: target.label(),
-        what: "last boot".into(),
-        value: at.as_second(),
-        unit: Unit::EpochSeconds,
-    });
-    reading.into_iter().collect()
+    async fn readings_of(&self, target: &Target, about: About) -> Vec<Reading> {
+        let Some(id) = target.rmm.as_deref() else { return Vec::new() };
+        let device = target.label();
+        match about {
+            About::Boot => {
+                let state = self.client.state(id, Lane::Person).await.ok();
+                let boot = state.and_then(|value| State::read(&value).booted_at);
+                let reading = |at: jiff::Timestamp| Reading {
+                    device,
+                    what: "last boot".to_owned(),
+                    value: at.as_second(),
+                    unit: Unit::EpochSeconds,
+                };
+                boot.map(reading).into_iter().collect()
+            }
+            About::Disk => {
+                let usage = self.client.usage(id, UsageOf::Disk).await.ok();
+                let disks = usage.map(|value| Usage::read(&value).disks).unwrap_or_default();
+                let reading = |disk: crate::wire::Disk| Reading {
+                    device: device.clone(),
+                    what: format!("free on {}", disk.name),
+                    value: disk.free,
+                    unit: Unit::Bytes,
+                };
+                disks.into_iter().map(reading).collect()
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use countersign::digest::Digest;
-    use countersign::directory::Product;
-    use countersign::tool::{Effect, ScriptRef, ToolName};
-
     use super::*;
 
-    fn check(name: &str, expected: Option<About>) {
-        let call = Call {
-            tool: ToolName::new("connectwise_rmm:cw-rmm-script-x"),
-            title: name.into(),
-            product: Product::Rmm,
-            effect: Effect::Write,
-            arguments: serde_json::Map::new(),
-            targets: vec![],
-            client: None,
-            script: Some(ScriptRef {
-                id: "1".into(),
-                name: name.into(),
-                content: Digest::of_bytes(b""),
-                expected_secs: None,
-            }),
-        };
-        assert_eq!(about(&call), expected, "{name}");
-    }
-
     #[test]
-    fn a_probe_is_about_what_the_script_is_about() {
-        check("Disk Cleanup", Some(About::Disk));
-        check("Clear Temp Files", Some(About::Disk));
-        check("Reboot Computer", Some(About::Boot));
-        check("Restart Print Spooler", None);
-        check("Flush DNS", None);
-        check("Clear Print Queue", None);
+    fn figures_are_about_what_the_script_is_about() {
+        for (name, expected) in [
+            ("Disk Cleanup", Some(About::Disk)),
+            ("Clear Temp Files", Some(About::Disk)),
+            ("Reboot Computer", Some(About::Boot)),
+            ("Restart Print Spooler", None),
+            ("Flush DNS", None),
+            ("Clear Print Queue", None),
+        ] {
+            assert_eq!(about(name), expected, "{name}");
+        }
     }
 }

@@ -1,115 +1,162 @@
-//! `schedule-tasks`: runs a script on endpoints, or on all of a company.
+//! Has a script run: one call, sent once.
 
 use countersign::plan::Call;
 use countersign::ports::{CallError, Started};
 use countersign::run::{Grant, Handle};
 use countersign::words;
 use serde_json::{Map, Value, json};
+use tracing::info;
 
-use crate::Rmm;
-use crate::client::{Lane, refused, unreadable};
-use crate::script::parameters;
-use crate::tools::RUN_TASK;
-use crate::wire::Json;
+use crate::args::Args;
+use crate::client::{refused, unsent};
+use crate::rmm::Rmm;
+use crate::tools::{Published, published, to_wire};
+use crate::wire::Composite;
 
-/// Longest task name; the marker stands at its end and must survive.
-const NAME_MAX: usize = 200;
+/// Characters of the script's name in the task's name; how long a name may be is not published.
+const NAME_MAX: usize = 80;
 
-/// A script as the product wants it named.
-struct Template {
-    id: String,
-    name: String,
-    /// `script` for shell scripts, `fusionscript` for composite ones; both seen live.
+/// What is to be run.
+pub(super) struct Template {
+    pub(super) id: String,
+    pub(super) name: String,
     kind: &'static str,
-    parameters: Option<String>,
+    /// See [`Published::Broken`].
+    broken: bool,
 }
 
-pub(super) async fn schedule(rmm: &Rmm, grant: &Grant) -> Result<Started, CallError> {
-    let call = grant.call();
-    let template = template(rmm, call).await?;
-    let targets: Vec<&str> =
-        call.targets.iter().filter_map(|target| target.rmm.as_deref()).collect();
-    if targets.len() != call.targets.len() {
-        return Err(refused("one of the devices has no agent of ConnectWise RMM"));
-    }
-    let company = call.client.as_ref().and_then(|client| client.rmm.as_deref());
-    let (targets, target_type) = match (targets.is_empty(), company) {
-        (false, _) => (targets, "MANAGED_ENDPOINT"),
-        (true, Some(company)) => (vec![company], "COMPANY"),
-        (true, None) => return Err(refused("no device is named")),
-    };
-    // The human's name and the marker are in the task name, where everybody sees them in the product.
-    let marker = grant.marker().as_str();
-    let whose = format!(" — {} via Countersign {marker}", grant.requester());
-    let room = NAME_MAX.saturating_sub(whose.chars().count());
-    let name = format!("{}{whose}", words::cut(&template.name, room));
-    let mut body = json!({
-        "name": name,
-        "description": format!("Asked by {} through Countersign, {marker}", grant.requester()),
-        "templateID": template.id,
-        "templateType": template.kind,
-        "targets": targets,
-        "targetType": target_type,
-        "resourcesType": "Both",
-        "schedule": {"regularity": "Immediate", "category": "STZ", "scheduleType": "TIME"},
-    });
-    if let Some(parameters) = template.parameters {
-        body["parameters"] = Value::String(parameters);
-    }
-    let (ask, reply) = rmm.api.schedule(&body).await?;
-    let reply = reply.ok(&ask)?;
-    // It was accepted, so an answer without a task id is a doubt, not a refusal.
-    let answer: Value = serde_json::from_slice(&reply.body)
-        .map_err(|_| unreadable(&ask, "is cut off or no JSON"))?;
-    let task = Json(&answer).id(&["taskId"]).ok_or_else(|| unreadable(&ask, "names no task"))?;
-    let note = format!("task {task} “{name}”");
-    Ok(Started::Accepted { handle: Handle(task), notes: vec![note] })
-}
+/// Shell scripts.
+const SHELL: &str = "script";
+/// Composite scripts.
+const COMPOSITE: &str = "fusionscript";
 
-async fn template(rmm: &Rmm, call: &Call) -> Result<Template, CallError> {
-    if let Some(script) = &call.script {
-        return Ok(Template {
-            id: script.id.clone(),
-            name: script.name.clone(),
-            kind: "script",
-            parameters: parameters(&call.arguments),
+impl Rmm {
+    /// Schedules a script on the call's devices, for the next check-in of each.
+    ///
+    /// - The task's name holds script, requester and marker: people see who asked, we find it again.
+    /// - Without devices and with a client it goes to the whole company.
+    /// - Fails with `may_have_happened` only once the call itself was sent.
+    /// - Costs one request, one or two more to find a script by its name.
+    pub(crate) async fn schedule(&self, grant: &Grant) -> Result<Started, CallError> {
+        let call = grant.call();
+        let (targets, target_type) = targets(call)?;
+        let template = self.template(call).await.map_err(unsent)?;
+        let name = format!(
+            "{} — {} via Countersign {}",
+            words::cut(&template.name, NAME_MAX),
+            grant.requester(),
+            grant.marker().as_str()
+        );
+        let mut body = json!({
+            "name": name,
+            "description": "",
+            "templateID": template.id,
+            "templateType": template.kind,
+            "targets": targets,
+            "targetType": target_type,
+            "resourcesType": "Both",
+            "schedule": { "regularity": "Immediate", "category": "STZ", "scheduleType": "TIME" },
         });
+        let parameters = parameters(call, &template);
+        if !parameters.is_empty() {
+            // A string that holds JSON: the product decodes it a second time.
+            body["parameters"] = Value::String(Value::Object(parameters).to_string());
+        }
+        let task = match self.client.schedule(&body).await {
+            Ok(task) => task,
+            Err(CallError::Refused { message, .. }) if target_type == COMPANY => {
+                return Err(refused(format!(
+                    "{message} (it may not take a whole company as target; name the devices instead)"
+                )));
+            }
+            Err(error) => return Err(error),
+        };
+        info!(task, marker = grant.marker().as_str(), "scheduled {}", template.name);
+        let notes = vec![format!("task {task} ({name})")];
+        Ok(Started::Accepted { handle: Handle(task), notes })
     }
-    debug_assert_eq!(call.tool.short(), RUN_TASK);
-    let wanted = call.arguments.get("script").and_then(Value::as_str).unwrap_or_default().trim();
-    let mut found: Vec<Template> = Vec::new();
-    let free = match call.arguments.get("parameters") {
-        Some(Value::Object(free)) => free.clone(),
-        _ => Map::new(),
-    };
-    let given = (!free.is_empty()).then(|| Value::Object(free).to_string());
-    let fits = |id: &str, name: &str| id == wanted || name.eq_ignore_ascii_case(wanted);
-    for script in rmm.api.shell_scripts(Lane::Person).await?.said {
-        if script.is_active() && fits(&script.id, &script.name) {
-            found.push(Template {
-                id: script.id,
-                name: script.name,
-                kind: "script",
-                parameters: given.clone(),
+
+    /// The script of a script tool, or the one that the argument of run-task names.
+    pub(super) async fn template(&self, call: &Call) -> Result<Template, CallError> {
+        if let Some(script) = &call.script {
+            // A free-form call is told by its shape; the plan holds no more of the script than its digest.
+            let broken = self
+                .shell_scripts()
+                .await?
+                .iter()
+                .find(|it| it.id == script.id)
+                .is_some_and(|it| published(it.schema_text.as_deref()) == Published::Broken);
+            return Ok(Template {
+                id: script.id.clone(),
+                name: script.name.clone(),
+                kind: SHELL,
+                broken,
             });
         }
-    }
-    for script in rmm.api.composites().await?.said {
-        if fits(&script.id, &script.name) {
-            found.push(Template {
-                id: script.id,
-                name: script.name,
-                kind: "fusionscript",
-                parameters: given.clone(),
-            });
+        let wanted = Args(call).required("script")?;
+        let mut found: Vec<Template> = Vec::new();
+        let fits = |id: &str, name: &str| id == wanted || name.eq_ignore_ascii_case(wanted);
+        for it in self.shell_scripts().await?.iter().filter(|it| it.is_active()) {
+            if fits(&it.id, &it.name) {
+                found.push(Template {
+                    id: it.id.clone(),
+                    name: it.name.clone(),
+                    kind: SHELL,
+                    broken: false,
+                });
+            }
+        }
+        if found.is_empty() {
+            let composites = self.client.composites().await?;
+            for it in composites.iter().filter_map(Composite::read) {
+                if fits(&it.id, &it.name) {
+                    found.push(Template {
+                        id: it.id,
+                        name: it.name,
+                        kind: COMPOSITE,
+                        broken: false,
+                    });
+                }
+            }
+        }
+        let number = found.len();
+        match found.pop() {
+            Some(only) if number == 1 => Ok(only),
+            None => Err(refused(format!(
+                "there is no active script “{wanted}”; list the scripts to see them"
+            ))),
+            Some(_) => Err(refused(format!("{number} scripts are named “{wanted}”; use the id"))),
         }
     }
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => Err(refused(format!("there is no script named “{}”", words::cut(wanted, 80)))),
-        several => Err(refused(format!(
-            "{several} scripts are named “{}”; use its id",
-            words::cut(wanted, 80)
-        ))),
+}
+
+pub(super) const COMPANY: &str = "COMPANY";
+
+fn targets(call: &Call) -> Result<(Vec<String>, &'static str), CallError> {
+    if call.targets.is_empty() {
+        let company = Args(call).company()?;
+        let (id, _) = company.ok_or_else(|| refused("no device was named"))?;
+        return Ok((vec![id.to_owned()], COMPANY));
+    }
+    let without: Vec<String> =
+        call.targets.iter().filter(|it| it.rmm.is_none()).map(|it| it.label()).collect();
+    if !without.is_empty() {
+        return Err(refused(format!("{} has no RMM agent", words::list(&without))));
+    }
+    let mut ids: Vec<String> = Vec::new();
+    for id in call.targets.iter().filter_map(|it| it.rmm.clone()) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok((ids, "MANAGED_ENDPOINT"))
+}
+
+fn parameters(call: &Call, template: &Template) -> Map<String, Value> {
+    match call.script {
+        Some(_) => to_wire(&call.arguments, template.broken),
+        None => {
+            call.arguments.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default()
+        }
     }
 }
