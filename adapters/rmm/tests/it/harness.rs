@@ -105,6 +105,7 @@ impl Bench {
             client: ClientId::new(format!("rmm:{id}")),
             name: name.to_owned(),
             rmm: Some(id),
+            automate: None,
         }
     }
 
