@@ -175,10 +175,10 @@ mod tests {
     fn parameters_are_taken_by_name_and_told_when_unknown() {
         let map = |value: Value| value.as_object().unwrap().clone();
         let known = ["DaysOld".to_owned(), "DryRun".to_owned()];
-        let taken = parameters("x", &known, &map(json!({"daysold": 14, "DryRun": true})));
+        let taken = parameters("x", &known, &map(json!({"DryRun": true, "daysold": 14})));
         assert_eq!(
             taken.unwrap(),
-            [("DaysOld".into(), "14".into()), ("DryRun".into(), "true".into())]
+            [("DryRun".into(), "true".into()), ("DaysOld".into(), "14".into())]
         );
         let refused = parameters("Clear Temp", &known, &map(json!({"Days": 1}))).unwrap_err();
         assert_eq!(refused, "“Clear Temp” has no parameter “Days”; it takes DaysOld and DryRun");

@@ -1,9 +1,9 @@
 //! The directory, piece by piece: clients, locations, pages of computers by id, scripts.
 //!
 //! A position is a stage and how many pages are done, so a restart goes on behind the last saved piece.
-//! Pages are cut by place, not by id; a computer that is retired meanwhile moves those behind it one place
-//! up, and one of them is missed. So what was seen is counted, and if the server has more than that at the
-//! end the pages are read once more.
+//! Pages are cut by place, not by id: a computer that is retired meanwhile moves those behind it one place
+//! up, and one of them would be missed, and so be taken for gone. So each piece looks first whether the last
+//! computer of the piece before still stands where it stood; if not, that piece is read again.
 
 use countersign::directory::{Client, Device, LogOn, Pathway, Site};
 use countersign::ids::DeviceId;
@@ -21,8 +21,8 @@ use crate::wire::Computer;
 /// Pages of one piece: four requests side by side, and a few megabytes.
 const PAGES_PER_PIECE: u32 = 4;
 
-/// Times that all pages are read in one sync.
-const PASSES_MAX: u8 = 3;
+/// Times that a piece is read again in one sync; more retired computers wait for the next one.
+const AGAIN_MAX: u8 = 5;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,10 +31,9 @@ enum Stage {
     Computers {
         /// The next page, from 1.
         page: u32,
-        /// Computers seen in this pass.
-        seen: u64,
-        total: u64,
-        pass: u8,
+        /// The last computer on the page before.
+        last: i64,
+        again: u8,
     },
     Scripts {
         seen: u64,
@@ -51,8 +50,8 @@ pub(crate) async fn next(
     match stage {
         None => clients(automate).await,
         Some(Stage::Locations) => locations(automate).await,
-        Some(Stage::Computers { page, seen, total, pass }) => {
-            computers(automate, page, seen, total, pass).await
+        Some(Stage::Computers { page, last, again }) => {
+            computers(automate, page, last, again).await
         }
         Some(Stage::Scripts { seen }) => last(automate, seen).await,
     }
@@ -100,7 +99,7 @@ async fn locations(automate: &Automate) -> Result<SyncBatch, CallError> {
     };
     Ok(SyncBatch {
         sites: found.into_iter().filter_map(site).collect(),
-        next: at(&Stage::Computers { page: 1, seen: 0, total: 0, pass: 1 }),
+        next: at(&Stage::Computers { page: 1, last: 0, again: 0 }),
         label: "locations of Automate".into(),
         done: 0,
         total: 1,
@@ -111,21 +110,24 @@ async fn locations(automate: &Automate) -> Result<SyncBatch, CallError> {
 async fn computers(
     automate: &Automate,
     page: u32,
-    seen: u64,
-    known_total: u64,
-    pass: u8,
+    last: i64,
+    again: u8,
 ) -> Result<SyncBatch, CallError> {
+    let moved = page > 1 && again < AGAIN_MAX && !still_there(automate, page, last).await?;
+    let (page, again) = match moved {
+        true => {
+            debug!(page, "computers moved between pages; reading a piece again");
+            (page.saturating_sub(PAGES_PER_PIECE).max(1), again + 1)
+        }
+        false => (page, again),
+    };
     let found = automate.api.computer_pages(page, PAGES_PER_PIECE, PAGE_ROWS_MAX).await?;
     let now = automate.api.client.now();
-    let seen = seen + found.rows.len() as u64;
-    let total = found.total.unwrap_or(known_total).max(seen);
-    let next = match (found.more, found.total) {
-        (true, _) => Stage::Computers { page: page + PAGES_PER_PIECE, seen, total, pass },
-        (false, Some(total)) if seen < total && pass < PASSES_MAX => {
-            debug!(seen, total, "computers moved between pages; reading them once more");
-            Stage::Computers { page: 1, seen: 0, total, pass: pass + 1 }
-        }
-        (false, _) => Stage::Scripts { seen },
+    let seen = rows_before(page) + found.rows.len() as u64;
+    let last = found.rows.last().map_or(last, |it| it.id);
+    let next = match found.more {
+        true => Stage::Computers { page: page + PAGES_PER_PIECE, last, again },
+        false => Stage::Scripts { seen },
     };
     Ok(SyncBatch {
         devices: found.rows.into_iter().map(|it| device(it, now)).collect(),
@@ -133,9 +135,20 @@ async fn computers(
         label: "computers of Automate".into(),
         done: seen,
         // One more for the scripts.
-        total: total + 1,
+        total: found.total.unwrap_or(seen).max(seen) + 1,
         ..SyncBatch::default()
     })
+}
+
+fn rows_before(page: u32) -> u64 {
+    u64::from(page.saturating_sub(1)) * PAGE_ROWS_MAX as u64
+}
+
+/// Whether `last` is still the last computer before `page`: a page of one row tells.
+async fn still_there(automate: &Automate, page: u32, last: i64) -> Result<bool, CallError> {
+    let place = u32::try_from(rows_before(page)).unwrap_or(u32::MAX);
+    let found = automate.api.computer_pages(place, 1, 1).await?;
+    Ok(found.rows.first().is_some_and(|it| it.id == last))
 }
 
 async fn last(automate: &Automate, seen: u64) -> Result<SyncBatch, CallError> {
