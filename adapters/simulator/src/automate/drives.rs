@@ -60,7 +60,7 @@ impl Desk<'_> {
         };
         let mut drives = Vec::new();
         // The disk that was replaced has the same letter.
-        if noise % 3 == 0 {
+        if noise.is_multiple_of(3) {
             drives.push(drive(1, letter, "OLD", 240_000 << 20, 1_000 << 20, true));
         }
         drives.push(drive(2, letter, volume, machine.disk_total(), machine.disk_free, false));
