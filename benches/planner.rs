@@ -159,7 +159,7 @@ fn directory() -> Directory {
         friendly_name: None,
         client: ClientId::new(format!("c{}", number % CLIENTS)),
         site: None,
-        class: if number % 9 == 0 { DeviceClass::Server } else { DeviceClass::Laptop },
+        class: if number.is_multiple_of(9) { DeviceClass::Server } else { DeviceClass::Laptop },
         os: None,
         model: None,
         serial: None,

@@ -84,7 +84,7 @@ fn phrase(number: usize, dice: &mut Dice) -> (String, Option<ClientId>) {
         10 => format!("{first}x {last}'s windows 11 laptop"),
         _ => format!("{first}'s machine in sydney"),
     };
-    (text, (number % 3 == 0).then(|| device.client.clone()))
+    (text, number.is_multiple_of(3).then(|| device.client.clone()))
 }
 
 #[divan::bench(args = [

@@ -1,3 +1,2 @@
--- A client's id in Automate, and the UUID of a device's board: what links and merges two products' rows.
+-- A client's id in Automate, for what asks about one client there.
 ALTER TABLE client ADD COLUMN automate TEXT;
-ALTER TABLE device ADD COLUMN bios_uuid TEXT;

@@ -3,7 +3,9 @@
 use crate::approval::Approval;
 use crate::conversation::Question;
 use crate::directory::{People, Person};
+use crate::mask::mask;
 use crate::plan::Call;
+use crate::ports::CallError;
 use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Message, Tone};
 use crate::run::Run;
 use crate::tool::Catalogue;
@@ -121,4 +123,42 @@ pub fn status(waiting: &[Approval], running: &[Run], people: &People) -> Message
         summary.clone(),
         vec![Block::Text(summary), Block::Table { columns, rows, more: 0 }],
     )
+}
+
+/// Every answer begins with its summary, which names the device or client.
+pub(super) fn answered(summary: String, mut blocks: Vec<Block>) -> Message {
+    if !matches!(blocks.first(), Some(Block::Text(text)) if text == &summary) {
+        blocks.insert(0, Block::Text(summary.clone()));
+    }
+    Message::of(summary, blocks)
+}
+
+pub(super) fn failed(call: &Call, error: &CallError) -> Message {
+    let title = format!("Could not read: {}", call.sentence());
+    Message::of(
+        title.clone(),
+        vec![Block::Title { text: title, tone: Tone::Bad }, Block::Text(mask(&error.for_person()))],
+    )
+}
+
+/// Outside text in an answer may hold secrets.
+pub(super) fn masked(mut message: Message) -> Message {
+    for block in &mut message.blocks {
+        match block {
+            Block::Text(text) | Block::Note(text) | Block::Code { text, .. } => *text = mask(text),
+            Block::Fields(fields) => {
+                fields.iter_mut().for_each(|field| field.value = mask(&field.value))
+            }
+            Block::Table { rows, .. } => {
+                rows.iter_mut().flatten().for_each(|cell| *cell = mask(cell))
+            }
+            Block::Title { .. }
+            | Block::Progress { .. }
+            | Block::Meter { .. }
+            | Block::Link { .. }
+            | Block::Buttons(_)
+            | Block::Choices { .. } => {}
+        }
+    }
+    message
 }

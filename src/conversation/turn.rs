@@ -2,31 +2,29 @@
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tracing::{info, warn};
 
-use crate::approval::{Approval, Entitled, Event, Refusal, State as ApprovalState};
+use crate::approval::{Approval, State as ApprovalState};
 use crate::audit::NewEntry;
 use crate::bounds::{CALLS_PER_PLAN_MAX, ROWS_SHOWN_MAX};
-use crate::conversation::cards::{self, PlanView};
-use crate::conversation::command::{self, Command};
+use crate::conversation::cards::PlanView;
+use crate::conversation::command;
 use crate::conversation::consider::{Considered, Considering};
+use crate::conversation::seed::{RunSeed, client_of, grant_entry};
 use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
-use crate::ids::{ApprovalId, ClientId, ConversationId, DeviceId, RequestId, RunId};
+use crate::ids::{ApprovalId, ClientId, ConversationId, DeviceId, RequestId};
 use crate::mask::mask;
 use crate::plan::{Call, Plan};
-use crate::planner::{ClientMention, Draft, Mention, Speech};
+use crate::planner::{Draft, Speech};
 use crate::policy::{Ruling, Verdict};
 use crate::ports::{
-    Answer, ApprovalFilter, CallError, Change, Claimed, InboxItem, RunFilter, StoreError, Write,
+    Answer, ApprovalFilter, Change, Claimed, InboxItem, RunFilter, StoreError, Write,
 };
-use crate::reply::{Action, Block, Message, Tone};
-use crate::run::{Authority, Marker, Run, State as RunState, Trace};
+use crate::reply::{Block, Message};
+use crate::run::{Authority, Run};
 use crate::words;
-
-/// Longest reason of a denial that is kept.
-const REASON_MAX: usize = 500;
 
 /// From this age on the directory's age is told. Syncs run every few minutes, so it means that they fail.
 const DIRECTORY_OLD: SignedDuration = SignedDuration::from_hours(6);
@@ -79,13 +77,13 @@ impl Engine {
     }
 }
 
-struct Turn<'a> {
-    engine: &'a Engine,
-    conversation: ConversationId,
+pub(super) struct Turn<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) conversation: ConversationId,
     platform_channel: (crate::directory::Platform, String),
-    context: Context,
+    pub(super) context: Context,
     version: i64,
-    change: Change,
+    pub(super) change: Change,
 }
 
 impl Turn<'_> {
@@ -146,7 +144,7 @@ impl Turn<'_> {
 
     // --- text
 
-    async fn text(
+    pub(super) async fn text(
         &mut self,
         person: &Person,
         text: &str,
@@ -158,7 +156,7 @@ impl Turn<'_> {
         self.with_considering(person, now, Input::Text(text)).await
     }
 
-    async fn with_considering(
+    pub(super) async fn with_considering(
         &mut self,
         person: &Person,
         now: Timestamp,
@@ -341,7 +339,7 @@ impl Turn<'_> {
                 Ok(Answer { summary, blocks, listed: ids, .. }) => {
                     self.audit(now, person.id.as_str(), "read", subject, &call.sentence(), client);
                     listed.extend(self.devices(call.product, &ids));
-                    self.post(masked(answered(summary, blocks)), now);
+                    self.post(speech::masked(speech::answered(summary, blocks)), now);
                 }
                 Err(error) => {
                     warn!(tool = %call.tool, error = %error, "a read call failed");
@@ -354,7 +352,7 @@ impl Turn<'_> {
                         &mask(&text),
                         client,
                     );
-                    self.post(failed(call, &error), now);
+                    self.post(speech::failed(call, &error), now);
                 }
             }
         }
@@ -489,206 +487,9 @@ impl Turn<'_> {
         self.change.writes.push(Write::RunNew(Box::new(run)));
     }
 
-    // --- decisions
-
-    async fn command(
-        &mut self,
-        person: &Person,
-        command: Command,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let code = match &command {
-            Command::Approve { code } | Command::Deny { code, .. } | Command::Withdraw { code } => {
-                code
-            }
-        };
-        let Some(approval) = self.engine.store().approval_by_code(code).await? else {
-            let text = format!(
-                "Nothing waits for approval with the code {code}; it may be decided or expired already."
-            );
-            self.post(Message::text(text).only_for(&person.id), now);
-            return Ok(());
-        };
-        let entitled = self.engine.entitled(person, &approval);
-        let event = match command {
-            // Who types the code has the card with this code in front of them; its plan never changes.
-            Command::Approve { .. } => {
-                Event::Approve { by: person.id.clone(), seen: approval.digest.clone(), entitled }
-            }
-            Command::Deny { reason, .. } => Event::Deny { by: person.id.clone(), entitled, reason },
-            Command::Withdraw { .. } => Event::Withdraw { by: person.id.clone() },
-        };
-        self.decide(person, approval, event, now);
-        Ok(())
-    }
-
-    async fn click(
-        &mut self,
-        person: &Person,
-        action: &Action,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        match action {
-            Action::Say { text } => self.text(person, text, now).await,
-            Action::Pick { question, option } => self.pick(person, *question, *option, now).await,
-            Action::Approve { approval, .. }
-            | Action::Deny { approval, .. }
-            | Action::Edit { approval, .. }
-            | Action::Withdraw { approval } => {
-                let Some(approval) = self.engine.store().approval(approval).await? else {
-                    let text =
-                        "I do not know that approval; the card may be from another installation.";
-                    self.post(Message::text(text).only_for(&person.id), now);
-                    return Ok(());
-                };
-                let (by, entitled) = (person.id.clone(), self.engine.entitled(person, &approval));
-                let event = match action {
-                    Action::Edit { step, arguments, .. } => {
-                        return self.edit(person, approval, *step, arguments, now).await;
-                    }
-                    Action::Approve { seen, .. } => {
-                        Event::Approve { by, seen: seen.clone(), entitled }
-                    }
-                    Action::Deny { reason, .. } => {
-                        let reason =
-                            reason.as_ref().map(|reason| words::cut(reason.trim(), REASON_MAX));
-                        Event::Deny {
-                            by,
-                            entitled,
-                            reason: reason.filter(|reason| !reason.is_empty()),
-                        }
-                    }
-                    Action::Withdraw { .. } | Action::Pick { .. } | Action::Say { .. } => {
-                        Event::Withdraw { by }
-                    }
-                };
-                self.decide(person, approval, event, now);
-                Ok(())
-            }
-        }
-    }
-
-    /// The same plan with other arguments, asked anew in the name of whoever edited it: so nobody approves
-    /// their own edit, and both versions are kept.
-    async fn edit(
-        &mut self,
-        person: &Person,
-        approval: Approval,
-        step: u32,
-        arguments: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let is_waiting =
-            matches!(approval.state, ApprovalState::Waiting) && approval.expires_at > now;
-        let may = person.id == approval.requester
-            || self.engine.entitled(person, &approval) == Entitled::Yes;
-        let mut drafts: Vec<Draft> = approval.plan.calls.iter().map(draft_of).collect();
-        let index = usize::try_from(step).unwrap_or(usize::MAX);
-        let text = match drafts.get(index) {
-            _ if !is_waiting => {
-                Some("This is decided already, so there is nothing to edit. Ask again instead.")
-            }
-            _ if !may => {
-                Some("Only the person who asked, or somebody who may approve, can edit this.")
-            }
-            None => Some("The plan has no such step."),
-            Some(draft) if &draft.arguments == arguments => Some("Nothing was changed."),
-            Some(_) => None,
-        };
-        if let Some(text) = text {
-            self.post(Message::text(text).only_for(&person.id), now);
-            return Ok(());
-        }
-        let old = cards::arguments(&drafts[index].arguments);
-        drafts[index].arguments.clone_from(arguments);
-        let difference =
-            format!("{} edited it: {old} became {}", person.name, cards::arguments(arguments));
-        let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
-        let client = approval.plan.calls.first().and_then(client_of);
-        self.audit(now, person.id.as_str(), "edited", subject, &mask(&difference), client);
-        if let Ok(voided) = approval.next(Event::Drift { difference }, now) {
-            self.change.writes.push(Write::Post {
-                conversation: voided.conversation.clone(),
-                message: self.engine.plan_card(&voided, &[], now),
-                at: now,
-            });
-            self.change.writes.push(Write::ApprovalAdvance(Box::new(voided)));
-        }
-        self.context.asked.clone_from(&approval.asked);
-        self.with_considering(person, now, Input::Drafts(drafts)).await
-    }
-
-    async fn pick(
-        &mut self,
-        person: &Person,
-        question: u32,
-        option: u32,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let is_current = question == self.context.questions_asked;
-        let asked = self.context.question.as_ref().filter(|_| is_current);
-        let picked = asked
-            .and_then(|it| it.options.get(usize::try_from(option).ok()?))
-            .map(|it| it.drafts.clone());
-        let Some(drafts) = picked else {
-            let text = "That question was answered already, so this click did nothing. Ask again if you still need it.";
-            self.post(Message::text(text).only_for(&person.id), now);
-            return Ok(());
-        };
-        self.with_considering(person, now, Input::Drafts(drafts)).await
-    }
-
-    fn decide(&mut self, person: &Person, approval: Approval, event: Event, now: Timestamp) {
-        let kind = match &event {
-            Event::Approve { .. } => "approve",
-            Event::Deny { .. } => "deny",
-            Event::Withdraw { .. } => "withdraw",
-            Event::Tick | Event::Drift { .. } => "tick",
-        };
-        let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
-        let client = approval.plan.calls.first().and_then(client_of);
-        let next = match approval.next(event, now) {
-            Ok(next) => next,
-            Err(refusal) => {
-                let text = format!("{kind} refused: {refusal}");
-                self.audit(now, person.id.as_str(), "decision_refused", subject, &text, client);
-                self.post(refused(&refusal).only_for(&person.id), now);
-                return;
-            }
-        };
-        let text = format!("{}: {}", decided(&next, kind), sentences(&next.plan.calls));
-        info!(approval.id = %next.id, person = %person.id, "{text}");
-        self.audit(now, person.id.as_str(), "decision", subject, &mask(&text), client);
-        if matches!(next.state, ApprovalState::Expired { .. }) {
-            let text =
-                "This expired before you clicked, so nothing was decided. It can be asked again.";
-            self.post(Message::text(text).only_for(&person.id), now);
-        }
-        let run = match next.state {
-            ApprovalState::Approved { .. } => RunSeed::of(&next).first_run(&next.plan.calls, now),
-            _ => None,
-        };
-        let runs: Vec<Run> = run.into_iter().collect();
-        // The card is where it was asked, which may be another thread than the click came from.
-        self.change.writes.push(Write::Post {
-            conversation: next.conversation.clone(),
-            message: self.engine.plan_card(&next, &runs, now),
-            at: now,
-        });
-        if next.conversation != self.conversation {
-            let text = format!("{}: {}", decided(&next, kind), sentences(&next.plan.calls));
-            self.post(Message::text(text), now);
-        }
-        for run in runs {
-            self.audit_grant(&run, now);
-            self.change.writes.push(Write::RunNew(Box::new(run)));
-        }
-        self.change.writes.push(Write::ApprovalAdvance(Box::new(next)));
-    }
-
     // --- writing down
 
-    fn post(&mut self, message: Message, at: Timestamp) {
+    pub(super) fn post(&mut self, message: Message, at: Timestamp) {
         self.change.writes.push(Write::Post {
             conversation: self.conversation.clone(),
             message,
@@ -715,12 +516,12 @@ impl Turn<'_> {
         }
     }
 
-    fn audit_grant(&mut self, run: &Run, now: Timestamp) {
+    pub(super) fn audit_grant(&mut self, run: &Run, now: Timestamp) {
         let entry = grant_entry(run, now);
         self.change.audit.push(entry);
     }
 
-    fn audit(
+    pub(super) fn audit(
         &mut self,
         at: Timestamp,
         actor: &str,
@@ -740,17 +541,7 @@ impl Turn<'_> {
     }
 }
 
-/// A call as it was proposed, with its devices already known.
-fn draft_of(call: &Call) -> Draft {
-    Draft {
-        tool: call.tool.clone(),
-        arguments: call.arguments.clone(),
-        devices: call.targets.iter().map(|target| Mention::Device(target.device.clone())).collect(),
-        client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
-    }
-}
-
-enum Input<'a> {
+pub(super) enum Input<'a> {
     Text(&'a str),
     Drafts(Vec<Draft>),
 }
@@ -784,168 +575,6 @@ impl Terms {
     }
 }
 
-/// What every run of a plan shares.
-pub(crate) struct RunSeed {
-    pub(crate) request: RequestId,
-    pub(crate) conversation: ConversationId,
-    pub(crate) requester: crate::ids::PersonId,
-    pub(crate) authority: Authority,
-}
-
-impl RunSeed {
-    pub(crate) fn of(approval: &Approval) -> Self {
-        Self {
-            request: approval.request.clone(),
-            conversation: approval.conversation.clone(),
-            requester: approval.requester.clone(),
-            authority: Authority::Approval {
-                id: approval.id.clone(),
-                plan: approval.digest.clone(),
-            },
-        }
-    }
-
-    fn first_run(self, calls: &[Call], now: Timestamp) -> Option<Run> {
-        let (call, rest) = calls.split_first()?;
-        Some(self.run(0, call.clone(), rest.to_vec(), Vec::new(), now))
-    }
-
-    pub(crate) fn run(
-        self,
-        step: u32,
-        call: Call,
-        rest: Vec<Call>,
-        facts: Vec<String>,
-        now: Timestamp,
-    ) -> Run {
-        let id = RunId::fresh();
-        Run {
-            marker: Marker::of(&id),
-            card: cards::key(&self.request),
-            request: self.request,
-            conversation: self.conversation,
-            requester: self.requester,
-            authority: self.authority,
-            step,
-            rest,
-            digest: call.digest(),
-            call,
-            facts,
-            state: RunState::Granted,
-            trace: Trace::default(),
-            created_at: now,
-            due_at: Some(now),
-            version: 1,
-            id,
-        }
-    }
-}
-
-pub(crate) fn grant_entry(run: &Run, now: Timestamp) -> NewEntry {
-    let by = match &run.authority {
-        Authority::Approval { id, .. } => format!("approval {id}"),
-        Authority::Auto { reason, .. } => reason.clone(),
-    };
-    NewEntry {
-        at: now,
-        actor: BOT.into(),
-        kind: "granted",
-        subject: json!({ "run": run.id, "request": run.request, "step": run.step, "digest": run.digest, "marker": run.marker }),
-        text: mask(&format!("granted by {by}: {}", run.call.sentence())),
-        client: client_of(&run.call).map(|client| client.to_string()),
-    }
-}
-
-/// The client that a call concerns, for exports; `None` for tenant-wide ones.
-pub(crate) fn client_of(call: &Call) -> Option<ClientId> {
-    let target = call.targets.first().map(|target| target.client.clone());
-    target.or_else(|| call.client.as_ref().map(|client| client.client.clone()))
-}
-
-fn sentences(calls: &[Call]) -> String {
+pub(super) fn sentences(calls: &[Call]) -> String {
     words::list(&calls.iter().map(Call::sentence).collect::<Vec<_>>())
-}
-
-fn decided(next: &Approval, kind: &str) -> &'static str {
-    match (&next.state, kind) {
-        (ApprovalState::Waiting, _) => "one approval given, more are needed",
-        (ApprovalState::Approved { .. }, _) => "approved",
-        (ApprovalState::Denied { .. }, _) => "denied",
-        (ApprovalState::Expired { .. }, _) => "expired",
-        (ApprovalState::Withdrawn { .. }, _) => "withdrawn",
-        (ApprovalState::Voided { .. }, _) => "voided",
-    }
-}
-
-fn refused(refusal: &Refusal) -> Message {
-    let text = refusal.to_string();
-    let mut letters = text.chars();
-    let text: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
-    Message::text(format!("{text}."))
-}
-
-/// Every answer begins with its summary, which names the device or client.
-pub(crate) fn answered(summary: String, mut blocks: Vec<Block>) -> Message {
-    if !matches!(blocks.first(), Some(Block::Text(text)) if text == &summary) {
-        blocks.insert(0, Block::Text(summary.clone()));
-    }
-    Message::of(summary, blocks)
-}
-
-fn failed(call: &Call, error: &CallError) -> Message {
-    let title = format!("Could not read: {}", call.sentence());
-    Message::of(
-        title.clone(),
-        vec![Block::Title { text: title, tone: Tone::Bad }, Block::Text(mask(&error.for_person()))],
-    )
-}
-
-/// Outside text in an answer may hold secrets.
-fn masked(mut message: Message) -> Message {
-    for block in &mut message.blocks {
-        match block {
-            Block::Text(text) | Block::Note(text) | Block::Code { text, .. } => *text = mask(text),
-            Block::Fields(fields) => {
-                fields.iter_mut().for_each(|field| field.value = mask(&field.value))
-            }
-            Block::Table { rows, .. } => {
-                rows.iter_mut().flatten().for_each(|cell| *cell = mask(cell))
-            }
-            Block::Title { .. }
-            | Block::Progress { .. }
-            | Block::Meter { .. }
-            | Block::Link { .. }
-            | Block::Buttons(_)
-            | Block::Choices { .. } => {}
-        }
-    }
-    message
-}
-
-impl Engine {
-    /// Whether `person` holds a role that decides `approval`, and is among those its rule names.
-    pub(crate) fn entitled(&self, person: &Person, approval: &Approval) -> Entitled {
-        let named = approval.approvers.is_empty()
-            || approval.approvers.iter().any(|it| match it.strip_prefix("role:") {
-                Some(role) => {
-                    crate::directory::Role::parse(role).is_some_and(|role| person.has(role))
-                }
-                None => {
-                    person.id.as_str().eq_ignore_ascii_case(it)
-                        || person.name.eq_ignore_ascii_case(it)
-                }
-            });
-        if person.may_approve() && named { Entitled::Yes } else { Entitled::No }
-    }
-
-    /// Whether a click of `person` on `approval` would count now: for drawing; it is checked again at the
-    /// click.
-    pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
-        let is_requester = person.id == approval.requester;
-        (!is_requester || approval.quorum.self_approval)
-            && self.entitled(person, approval) == Entitled::Yes
-    }
 }

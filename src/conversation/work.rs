@@ -7,16 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tracing::{error, info, warn};
 
-use crate::approval::{Approval, Event as ApprovalEvent, State as ApprovalState};
+use crate::approval::{Approval, Event as ApprovalEvent};
 use crate::audit::NewEntry;
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
-use crate::conversation::consider::Considering;
-use crate::conversation::turn::{BOT, RunSeed, answered, client_of, grant_entry};
-use crate::conversation::{Engine, outcome};
+use crate::conversation::seed::{RunSeed, client_of, grant_entry};
+use crate::conversation::turn::BOT;
+use crate::conversation::{Engine, outcome, speech};
 use crate::mask::mask;
 use crate::plan::Call;
-use crate::policy::{Policy, Verdict};
+use crate::policy::Policy;
 use crate::ports::{
     Answer, ApprovalFilter, CallError, Change, Provider, RunFilter, Started, StoreError, Write,
 };
@@ -34,9 +34,6 @@ const DEADLINE_SECS_DEFAULT: i64 = 600;
 
 /// A device that is offline keeps its script waiting; this long is watched.
 const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
-
-/// How long a granted run may fail its re-check (product unreachable) before it is dropped.
-const RECHECK_SECS_MAX: i64 = 600;
 
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
@@ -156,114 +153,15 @@ impl Engine {
         let result = self.read(grant.call()).await;
         let (ending, message) = match result {
             Ok(Answer { summary, blocks, .. }) => {
-                (Ending::Succeeded, Some(answered(summary, blocks)))
+                (Ending::Succeeded, Some(speech::answered(summary, blocks)))
             }
             Err(error) => (Ending::Failed(error.for_person()), None),
         };
         self.step(run, Event::Finished(ending), message, 0).await
     }
 
-    /// The policy on the concrete call, once more, immediately before it runs.
-    async fn no_longer_allowed(&self, run: &Run) -> Result<Option<String>, StoreError> {
-        let Some(person) = self.people().get(&run.requester) else {
-            return Ok(Some(format!("{}, who asked, is no longer known", run.requester)));
-        };
-        let table = self.store().policies().await?;
-        let (directory, catalogue) = (self.directory(), self.catalogue());
-        let considering = Considering {
-            planner: self.planner(),
-            catalogue: &catalogue,
-            directory: &directory,
-            table: &table,
-            rules: self.rules(),
-            person,
-            bound_to: None,
-            now: self.now(),
-        };
-        let ruling = considering.ruling(&run.call);
-        let approved = match &run.authority {
-            Authority::Auto { .. } => false,
-            Authority::Approval { id, .. } => {
-                let approval = self.store().approval(id).await?;
-                match approval {
-                    Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
-                        if let Some(why) = self.approvers_gone(&approval) {
-                            return Ok(Some(why));
-                        }
-                        let rulings: Vec<_> = approval
-                            .plan
-                            .calls
-                            .iter()
-                            .map(|call| considering.ruling(call))
-                            .collect();
-                        if crate::policy::decide::stamp(&rulings) != approval.plan.policy {
-                            return Ok(Some(format!(
-                                "the policy changed since this was approved ({})",
-                                ruling.reason
-                            )));
-                        }
-                        true
-                    }
-                    _ => return Ok(Some("the approval does not hold any more".into())),
-                }
-            }
-        };
-        Ok(match (ruling.verdict, approved) {
-            (Verdict::Run, _) | (Verdict::Ask, true) => None,
-            (Verdict::Ask, false) => {
-                Some(format!("the policy changed, and now it needs approval ({})", ruling.reason))
-            }
-            (Verdict::Stop, _) => Some(ruling.reason),
-        })
-    }
-
-    /// Approvers must still be entitled when it starts.
-    fn approvers_gone(&self, approval: &Approval) -> Option<String> {
-        let entitled = approval.decisions.iter().filter(|decision| {
-            self.people().get(&decision.by).is_some_and(|person| {
-                self.entitled(person, approval) == crate::approval::Entitled::Yes
-            })
-        });
-        let enough = entitled.count() >= usize::from(approval.quorum.needed);
-        (!enough).then(|| "somebody who approved this may not approve any more".to_owned())
-    }
-
-    async fn recheck_failed(&self, mut run: Run, error: &CallError) -> Result<(), StoreError> {
-        let now = self.now();
-        let waited = now.as_second() - run.created_at.as_second();
-        let wait = match error {
-            CallError::Throttled { wait, .. } => {
-                i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 300)
-            }
-            CallError::Locked { .. } => 60,
-            CallError::Unreachable { .. }
-            | CallError::Unanswered { .. }
-            | CallError::Failed { .. } => 15,
-            CallError::Credentials { .. }
-            | CallError::MissingScope { .. }
-            | CallError::NotFound { .. }
-            | CallError::Refused { .. } => {
-                return self
-                    .end_unsent(run, error.for_person().trim_end_matches('.').to_owned(), None)
-                    .await;
-            }
-        };
-        if waited + wait > RECHECK_SECS_MAX {
-            let why = format!(
-                "it could not be re-checked for {}: {}",
-                words::span(waited),
-                error.for_person()
-            );
-            return self.end_unsent(run, why.trim_end_matches('.').to_owned(), None).await;
-        }
-        warn!(run.id = %run.id, error = %error, "the re-check before sending failed; trying again in {wait} s");
-        run.due_at = Some(now + SignedDuration::from_secs(wait));
-        let change = Change { writes: vec![Write::RunAdvance(Box::new(run))], audit: vec![] };
-        self.store().commit(change).await.map(|_| ())
-    }
-
     /// Granted, and not sent after all; `drift` voids the approval too.
-    async fn end_unsent(
+    pub(super) async fn end_unsent(
         &self,
         run: Run,
         why: String,

@@ -136,6 +136,7 @@ pub struct Device {
     pub serial: Option<String>,
     /// UUID of the board, where a product tells it: with the serial it proves that two agents are on one
     /// machine.
+    #[serde(default)]
     pub bios_uuid: Option<String>,
     pub rmm: Option<Pathway>,
     pub automate: Option<Pathway>,

@@ -83,7 +83,7 @@ struct Name {
 
 impl Name {
     fn of(name: &str) -> Self {
-        let folded = fold(name.trim()).replace('&', " and ").replace('+', " and ");
+        let folded = fold(name.trim()).replace(['&', '+'], " and ");
         let all = words(&folded);
         let core: Vec<&str> = core_words(&all);
         let words: Vec<String> =

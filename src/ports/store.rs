@@ -341,6 +341,7 @@ pub struct Outgoing {
     pub card: Option<CardKey>,
     /// Set when the card is posted already and this is an edit.
     pub posted: Option<ExternalId>,
+    /// Tries before this one, with those whose worker died: after any, it may have been posted already.
     pub attempts: u32,
 }
 

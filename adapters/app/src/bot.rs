@@ -9,6 +9,7 @@ use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
 use countersign::ports::{Chat, Clock, Provider, Store};
 use countersign_rmm::Rmm;
+use countersign_slack::Slack;
 use countersign_sql::SqlStore;
 
 use crate::config::Config;
@@ -22,6 +23,8 @@ pub struct Bot {
     pub workers: Arc<Workers>,
     /// For `check`; `None` without a `[connectwise_rmm]` section.
     pub rmm: Option<Arc<Rmm>>,
+    /// `None` without a `[slack]` section.
+    pub slack: Option<Slack>,
 }
 
 impl Bot {
@@ -74,12 +77,14 @@ impl Bot {
                 engine.upgrade().map_or_else(Default::default, |it| it.directory())
             });
         }
-        let chats: Vec<Arc<dyn Chat>> = vec![
+        let slack = config.slack.map(|slack| Slack::new(slack, Arc::clone(&engine))).transpose()?;
+        let mut chats: Vec<Arc<dyn Chat>> = vec![
             Arc::new(InTranscript(Platform::Console)),
             Arc::new(InTranscript(Platform::Terminal)),
         ];
+        chats.extend(slack.as_ref().map(Slack::chat));
         let workers =
             Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
-        Ok(Self { engine, store, workers, rmm })
+        Ok(Self { engine, store, workers, rmm, slack })
     }
 }

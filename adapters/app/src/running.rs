@@ -29,6 +29,7 @@ pub struct Serving {
 pub struct Running {
     stop: watch::Sender<bool>,
     workers: JoinHandle<()>,
+    slack: Option<JoinHandle<()>>,
     keeper: JoinHandle<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -43,7 +44,13 @@ impl Running {
             public_url: serving.public_url,
             stop: stopped.clone(),
         };
-        let router = countersign_console::router(console);
+        let mut router = countersign_console::router(console);
+        let mut slack = None;
+        if let Some(adapter) = &bot.slack {
+            router = router.merge(adapter.routes());
+            let (adapter, stopped) = (adapter.clone(), stopped.clone());
+            slack = Some(tokio::spawn(async move { adapter.listen(stopped).await }));
+        }
         let workers = Arc::clone(&bot.workers).serve(bot.store.changes(), stopped.clone());
         let keeper = refresh::keep(Arc::clone(&bot.engine), serving.sync_every, stopped.clone());
         let mut until = stopped;
@@ -58,6 +65,7 @@ impl Running {
         Self {
             stop,
             workers: tokio::spawn(workers),
+            slack,
             keeper: tokio::spawn(keeper),
             server: tokio::spawn(server),
         }
@@ -70,6 +78,9 @@ impl Running {
         self.keeper.abort();
         let ended = async {
             self.workers.await?;
+            if let Some(slack) = self.slack {
+                slack.await?;
+            }
             self.server.await??;
             anyhow::Ok(())
         };

@@ -24,11 +24,22 @@ pub(crate) async fn commit(db: &Db, change: &Change) -> Result<()> {
 
 async fn try_commit(db: &Db, change: &Change) -> Result<()> {
     let mut tx = db.begin().await?;
-    audit::append(&mut tx, &change.audit).await?;
-    for write in &change.writes {
-        apply(&mut tx, write).await?;
+    match apply_all(&mut tx, change).await {
+        Ok(()) => tx.commit().await,
+        Err(fault) => {
+            // The fault is the news; a rollback that fails too is undone with its connection.
+            let _ = tx.rollback().await;
+            Err(fault)
+        }
     }
-    tx.commit().await
+}
+
+async fn apply_all(tx: &mut Tx, change: &Change) -> Result<()> {
+    audit::append(tx, &change.audit).await?;
+    for write in &change.writes {
+        apply(tx, write).await?;
+    }
+    Ok(())
 }
 
 async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {

@@ -257,11 +257,20 @@ impl Tx {
         tail: &'static str,
         values: &[Arg<'_>],
     ) -> Result<()> {
-        for chunk in values.chunks(width * ROWS_PER_STATEMENT) {
+        for chunk in values.chunks(width * self.rows_per_statement()) {
             let sql = format!("{head} {} {tail}", groups(chunk.len() / width, width, 1));
             self.execute(AssertSqlSafe(sql), chunk).await?;
         }
         Ok(())
+    }
+
+    /// Full statements repeat, so each driver prepares them once. SQLite looks the names of parameters up
+    /// one by one, so long statements cost it more than many; Postgres pays for each way there and back.
+    pub(crate) fn rows_per_statement(&self) -> usize {
+        match self {
+            Self::Sqlite(_) => 20,
+            Self::Postgres(_) => 200,
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<()> {
@@ -271,11 +280,17 @@ impl Tx {
         }
         Ok(())
     }
-}
 
-/// Full statements of this size repeat, so each driver prepares them once. Far below SQLite's 32,766
-/// parameters even for the widest table.
-pub(crate) const ROWS_PER_STATEMENT: usize = 100;
+    /// Undoes it now. Dropped, a transaction is undone a moment later, and until then its rows are locked:
+    /// whoever claims would skip them.
+    pub(crate) async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+}
 
 /// `($1, $2), ($3, $4)`: `count` groups of `width`, numbered from `first`.
 pub(crate) fn groups(count: usize, width: usize, first: usize) -> String {

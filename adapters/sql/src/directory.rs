@@ -1,11 +1,10 @@
 //! The directory as a snapshot: every table is read once, in order, without a list in between.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use countersign::digest::Digest;
-use countersign::directory::{
-    Client, Device, DeviceClass, Directory, Pathway, Product, Script, Site,
-};
+use countersign::directory::{Client, Device, Directory, Pathway, Product, Script, Site};
 use countersign::ids::{ClientId, DeviceId, SiteId};
 
 use crate::codec::{from_json, parsed, time};
@@ -31,15 +30,10 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
     .await?;
 
     let mut devices = Vec::new();
-    tx.each(
-        "SELECT id, name, friendly_name, client, site, class, os, model, serial, bios_uuid, log_ons, read_at
-         FROM device",
-        &[],
-        |row| {
-            devices.push(device(&row, &mut pathways)?);
-            Ok(())
-        },
-    )
+    tx.each("SELECT detail FROM device", &[], |row| {
+        devices.push(device(&row, &mut pathways)?);
+        Ok(())
+    })
     .await?;
     devices.sort_unstable_by(|one, other| one.id.cmp(&other.id));
 
@@ -64,23 +58,21 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
 }
 
 /// The pathways of each device: RMM, Automate, Control.
-type Pathways = HashMap<String, [Option<Pathway>; 3]>;
+type Pathways = HashMap<DeviceId, [Option<Pathway>; 3]>;
+
+/// A pathway as it is kept, with whose it is.
+pub(crate) type KeptPathway<'a> = (Cow<'a, DeviceId>, Product, Cow<'a, Pathway>);
 
 async fn pathways(tx: &mut Tx) -> Result<Pathways> {
     let mut all = Pathways::new();
-    tx.each("SELECT device, product, id, online, seen_at FROM pathway", &[], |row| {
-        let product = parsed(&row, "product", "pathway", Product::parse)?;
-        let pathway = Pathway {
-            id: row.text("id")?,
-            online: row.opt_int("online")?.map(|it| it != 0),
-            seen_at: row.opt_int("seen_at")?.map(|at| time(at, "pathway")).transpose()?,
-        };
+    tx.each("SELECT detail FROM pathway", &[], |row| {
+        let (device, product, pathway): KeptPathway<'_> = from_json(row.str("detail")?, "pathway")?;
         let place = match product {
             Product::Rmm => 0,
             Product::Automate => 1,
             Product::Control => 2,
         };
-        all.entry(row.text("device")?).or_default()[place] = Some(pathway);
+        all.entry(device.into_owned()).or_default()[place] = Some(pathway.into_owned());
         Ok(())
     })
     .await?;
@@ -106,36 +98,10 @@ fn site(row: &Row) -> Result<Site> {
 }
 
 fn device(row: &Row, pathways: &mut Pathways) -> Result<Device> {
-    let id = row.text("id")?;
-    let [rmm, automate, control] = pathways.remove(&id).unwrap_or_default();
-    let log_ons = match row.str("log_ons")? {
-        "[]" => Vec::new(),
-        text => from_json(text, "device")?,
-    };
-    Ok(Device {
-        id: DeviceId::new(id),
-        name: row.text("name")?,
-        friendly_name: row.opt_text("friendly_name")?,
-        client: ClientId::new(row.text("client")?),
-        site: row.opt_text("site")?.map(SiteId::new),
-        class: parsed(row, "class", "device", class)?,
-        os: row.opt_text("os")?,
-        model: row.opt_text("model")?,
-        serial: row.opt_text("serial")?,
-        bios_uuid: row.opt_text("bios_uuid")?,
-        rmm,
-        automate,
-        control,
-        log_ons,
-        read_at: time(row.int("read_at")?, "device")?,
-    })
-}
-
-/// The reverse of [`DeviceClass::label`], which is the word in the column.
-fn class(word: &str) -> Option<DeviceClass> {
-    [DeviceClass::Server, DeviceClass::Desktop, DeviceClass::Laptop, DeviceClass::Workstation]
-        .into_iter()
-        .find(|class| class.label() == word)
+    let mut device: Device = from_json(row.str("detail")?, "device")?;
+    let [rmm, automate, control] = pathways.remove(&device.id).unwrap_or_default();
+    (device.rmm, device.automate, device.control) = (rmm, automate, control);
+    Ok(device)
 }
 
 fn script(row: &Row) -> Result<Script> {

@@ -65,7 +65,8 @@ pub(crate) async fn accept(db: &Db, inbound: &Inbound) -> Result<Accepted> {
         )
         .await?;
     if inserted == 0 {
-        // Dropped, the transaction takes the counted line back.
+        // Takes the counted line back.
+        tx.rollback().await?;
         return Ok(Accepted::Duplicate);
     }
     tx.commit().await?;

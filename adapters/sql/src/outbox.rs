@@ -97,7 +97,7 @@ pub(crate) async fn claim(
     let mut tx = db.begin().await?;
     let heads = tx
         .rows_claimed(
-            "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts
+            "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts, o.lease_until
              FROM outbox o
              WHERE o.platform = $1 AND o.state = 'unsent'
                AND o.lease_until <= $2 AND o.not_before <= $2
@@ -170,11 +170,17 @@ async fn outgoing(tx: &mut Tx, head: &Row) -> Result<Outgoing> {
         id,
         thread: thread(&place)?,
         message: from_json(&body, "message")?,
-        attempts: u32::try_from(head.int("attempts")?).unwrap_or(u32::MAX),
+        attempts: attempts(head)?,
         conversation,
         card,
         posted,
     })
+}
+
+/// A lease that ran out is a try as well: its worker died, maybe after it had sent.
+fn attempts(head: &Row) -> Result<u32> {
+    let cut_short = u32::from(head.int("lease_until")? > 0);
+    Ok(u32::try_from(head.int("attempts")?).unwrap_or(u32::MAX).saturating_add(cut_short))
 }
 
 async fn give_up(tx: &mut Tx, id: i64, why: &str) -> Result<()> {

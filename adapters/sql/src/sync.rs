@@ -4,16 +4,19 @@
 //! ends, what it did not report is gone from the product. A round may take many starts of the program:
 //! its position is kept with every piece.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use countersign::directory::device::LOG_ONS_MAX;
 use countersign::directory::{Client, Device, LogOn, Pathway, Product, Script, Site};
+use countersign::ids::DeviceId;
 use countersign::ports::{Position, SyncBatch, SyncState};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use crate::codec::{from_json, json, micros, time};
-use crate::db::{Arg, Db, ROWS_PER_STATEMENT, Row, Tx, args, groups};
+use crate::db::{Arg, Db, Row, Tx, args, groups};
+use crate::directory::KeptPathway;
 use crate::fault::{Fault, Result};
 
 pub(crate) async fn state(db: &Db, product: Product) -> Result<SyncState> {
@@ -183,52 +186,44 @@ async fn scripts(tx: &mut Tx, product: Product, round: i64, scripts: &[Script]) 
 async fn devices(tx: &mut Tx, product: Product, round: i64, devices: &[Device]) -> Result<()> {
     let devices = last_of_each(devices, |it| &it.id);
     let stored = stored_log_ons(tx, &devices).await?;
-    let mut values = Vec::with_capacity(devices.len() * 12);
+    let mut values = Vec::with_capacity(devices.len() * 4);
     for it in &devices {
-        let log_ons = match stored.get(it.id.as_str()) {
-            Some(old) => merged(&it.log_ons, old),
-            None => merged(&it.log_ons, &[]),
+        let old = stored.get(&it.id).map_or(&[][..], Vec::as_slice);
+        // The pathways have rows of their own, for they come and go by themselves.
+        let kept = Device {
+            log_ons: merged(&it.log_ons, old),
+            rmm: None,
+            automate: None,
+            control: None,
+            ..(**it).clone()
         };
         values.extend(args![
             it.id.as_str(),
-            &it.name,
-            &it.friendly_name,
             it.client.as_str(),
             it.site.as_ref().map(|site| site.as_str()),
-            it.class.label(),
-            &it.os,
-            &it.model,
-            &it.serial,
-            &it.bios_uuid,
-            json(&log_ons)?,
-            micros(it.read_at),
+            json(&kept)?,
         ]);
     }
     tx.upsert(
-        "INSERT INTO device (id, name, friendly_name, client, site, class, os, model, serial, bios_uuid, log_ons, read_at) VALUES",
-        12,
-        "ON CONFLICT (id) DO UPDATE SET name = excluded.name, friendly_name = excluded.friendly_name,
-            client = excluded.client, site = excluded.site, class = excluded.class,
-            os = excluded.os, model = excluded.model, serial = excluded.serial,
-            bios_uuid = COALESCE(excluded.bios_uuid, device.bios_uuid),
-            log_ons = excluded.log_ons, read_at = excluded.read_at",
+        "INSERT INTO device (id, client, site, detail) VALUES",
+        4,
+        "ON CONFLICT (id) DO UPDATE SET client = excluded.client, site = excluded.site,
+            detail = excluded.detail",
         &values,
     )
     .await?;
     pathways(tx, product, round, &devices).await
 }
 
-/// What is known of the devices' log-ons; devices without any are left out.
-async fn stored_log_ons(tx: &mut Tx, devices: &[&Device]) -> Result<HashMap<String, Vec<LogOn>>> {
+/// What is known of the devices' log-ons.
+async fn stored_log_ons(tx: &mut Tx, devices: &[&Device]) -> Result<HashMap<DeviceId, Vec<LogOn>>> {
     let mut stored = HashMap::new();
-    for chunk in devices.chunks(ROWS_PER_STATEMENT) {
-        let sql = format!(
-            "SELECT id, log_ons FROM device WHERE log_ons <> '[]' AND id IN {}",
-            groups(1, chunk.len(), 1)
-        );
+    for chunk in devices.chunks(tx.rows_per_statement()) {
+        let sql = format!("SELECT detail FROM device WHERE id IN {}", groups(1, chunk.len(), 1));
         let ids: Vec<Arg<'_>> = chunk.iter().map(|it| Arg::from(it.id.as_str())).collect();
         for row in tx.rows(AssertSqlSafe(sql), &ids).await? {
-            stored.insert(row.text("id")?, from_json(row.str("log_ons")?, "device")?);
+            let device: Device = from_json(row.str("detail")?, "device")?;
+            stored.insert(device.id, device.log_ons);
         }
     }
     Ok(stored)
@@ -252,27 +247,26 @@ fn merged(new: &[LogOn], old: &[LogOn]) -> Vec<LogOn> {
 /// said replaces what is stored.
 async fn pathways(tx: &mut Tx, synced: Product, round: i64, devices: &[&Device]) -> Result<()> {
     for product in [Product::Rmm, Product::Automate, Product::Control] {
-        let reported: Vec<(&str, &Pathway)> =
-            devices.iter().filter_map(|it| Some((it.id.as_str(), it.pathway(product)?))).collect();
+        let reported: Vec<(&DeviceId, &Pathway)> =
+            devices.iter().filter_map(|it| Some((&it.id, it.pathway(product)?))).collect();
         let reported = last_of_each(&reported, |(_, pathway)| pathway.id.as_str());
         leave_other_devices(tx, product, &reported).await?;
-        let mut values = Vec::with_capacity(reported.len() * 6);
+        let mut values = Vec::with_capacity(reported.len() * 5);
         for (device, pathway) in reported {
+            let kept: KeptPathway<'_> = (Cow::Borrowed(*device), product, Cow::Borrowed(*pathway));
             values.extend(args![
-                *device,
+                device.as_str(),
                 product.key(),
                 &pathway.id,
-                pathway.online.map(i64::from),
-                pathway.seen_at.map(micros),
+                json(&kept)?,
                 // Rounds of different products have nothing to do with each other.
                 if product == synced { round } else { 0 },
             ]);
         }
         tx.upsert(
-            "INSERT INTO pathway (device, product, id, online, seen_at, seen_in) VALUES",
-            6,
-            "ON CONFLICT (device, product) DO UPDATE SET id = excluded.id,
-                online = excluded.online, seen_at = excluded.seen_at,
+            "INSERT INTO pathway (device, product, id, detail, seen_in) VALUES",
+            5,
+            "ON CONFLICT (device, product) DO UPDATE SET id = excluded.id, detail = excluded.detail,
                 seen_in = CASE WHEN excluded.seen_in = 0 THEN pathway.seen_in ELSE excluded.seen_in END",
             &values,
         )
@@ -285,9 +279,9 @@ async fn pathways(tx: &mut Tx, synced: Product, round: i64, devices: &[&Device])
 async fn leave_other_devices(
     tx: &mut Tx,
     product: Product,
-    reported: &[&(&str, &Pathway)],
+    reported: &[&(&DeviceId, &Pathway)],
 ) -> Result<()> {
-    for chunk in reported.chunks(ROWS_PER_STATEMENT) {
+    for chunk in reported.chunks(tx.rows_per_statement()) {
         let sql = format!(
             "DELETE FROM pathway WHERE product = $1 AND id IN {} AND (id, device) NOT IN (VALUES {})",
             groups(1, chunk.len(), 2),
@@ -295,7 +289,8 @@ async fn leave_other_devices(
         );
         let mut values = vec![Arg::from(product.key())];
         values.extend(chunk.iter().map(|(_, pathway)| Arg::from(&pathway.id)));
-        values.extend(chunk.iter().flat_map(|(device, pathway)| args![&pathway.id, *device]));
+        values
+            .extend(chunk.iter().flat_map(|(device, pathway)| args![&pathway.id, device.as_str()]));
         tx.execute(AssertSqlSafe(sql), &values).await?;
     }
     Ok(())

@@ -49,7 +49,7 @@ impl<'a> Clients<'a> {
         let fits = |client: &&Client| {
             let the = client.name.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("the "));
             let first = split(&client.name).nth(usize::from(the));
-            !client.name.is_ascii() || first.is_some_and(|word| may_be(word))
+            !client.name.is_ascii() || first.is_some_and(&may_be)
         };
         let named = directory.clients().iter().filter(fits);
         Self { names: named.map(|it| (it, split(&it.name).map(fold).collect())).collect() }

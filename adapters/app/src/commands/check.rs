@@ -37,6 +37,10 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
             detail: it.detail,
         })),
     }
+    if let Some(slack) = &bot.slack {
+        let checks = slack.check().await.into_iter();
+        lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
+    }
     let directory = bot.engine.directory();
     for client in clients_in_rules.iter().chain(&clients_of_channels) {
         if !directory.clients().is_empty()

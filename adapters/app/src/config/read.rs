@@ -16,12 +16,12 @@ use super::sections::{Automation, Config, Rmm, Server};
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 7] =
-    ["server", "store", "planner", "connectwise_rmm", "people", "channels", "rules"];
+const SECTIONS: [&str; 8] =
+    ["server", "store", "planner", "connectwise_rmm", "people", "channels", "rules", "slack"];
 
 /// Sections of the design that this version has no adapter for.
-const LATER: [&str; 6] =
-    ["model", "slack", "teams", "discord", "connectwise_automate", "connectwise_control"];
+const LATER: [&str; 5] =
+    ["model", "teams", "discord", "connectwise_automate", "connectwise_control"];
 
 /// One thing that is wrong: where, what, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,33 @@ struct RmmRaw {
     sync_mins: Option<Number>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct SlackRaw {
+    mode: Option<String>,
+    bot_token: Option<SecretString>,
+    bot_token_file: Option<String>,
+    app_token: Option<SecretString>,
+    app_token_file: Option<String>,
+    signing_secret: Option<SecretString>,
+    signing_secret_file: Option<String>,
+    api_url: Option<String>,
+    approvals_channel: Option<String>,
+    approvers_by_dm: Option<Flag>,
+    approvers_group: Option<String>,
+    follow_threads: Option<Flag>,
+    connections: Option<Number>,
+    post_every_ms: Option<Number>,
+}
+
+/// A yes or no, or the text of one from the environment.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Flag {
+    Flag(bool),
+    Text(String),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PersonRaw {
@@ -174,6 +201,8 @@ impl Reader {
         let planner = self.section::<PlannerRaw>(table, "planner");
         let has_rmm = table.contains_key("connectwise_rmm");
         let rmm = self.section::<RmmRaw>(table, "connectwise_rmm");
+        let has_slack = table.contains_key("slack");
+        let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
         let channels = self.list::<ChannelRaw>(table, "channels");
         let rules = self.list::<Rule>(table, "rules");
@@ -186,8 +215,10 @@ impl Reader {
             );
         }
         let people = self.people(people);
+        let server = self.server(server);
         let config = Config {
-            server: self.server(server),
+            slack: if has_slack { self.slack(slack, &server) } else { None },
+            server,
             store_url: self.store_url(store),
             rmm: if has_rmm { self.rmm(rmm) } else { None },
             channels: self.channels(channels),
@@ -313,6 +344,68 @@ impl Reader {
             ticket_url: raw.ticket_url,
             automation: Automation { sync_mins },
         })
+    }
+
+    fn slack(&mut self, raw: SlackRaw, server: &Server) -> Option<countersign_slack::Config> {
+        let before = self.problems.len();
+        let key = raw.mode.unwrap_or_else(|| "socket".into());
+        let mode = countersign_slack::Mode::parse(&key);
+        if mode.is_none() {
+            self.problem("slack.mode", format!("“{key}” is no mode; use socket or http"));
+        }
+        let bot_token = self.secret("slack.bot_token", raw.bot_token, raw.bot_token_file);
+        let app_token = self.secret_if_set("slack.app_token", raw.app_token, raw.app_token_file);
+        let signing_secret =
+            self.secret_if_set("slack.signing_secret", raw.signing_secret, raw.signing_secret_file);
+        let by_dm = self.flag("slack.approvers_by_dm", raw.approvers_by_dm);
+        let follow_threads = self.flag("slack.follow_threads", raw.follow_threads);
+        let connections = self.number("slack.connections", raw.connections, 2, 1..=10);
+        let post_every = self.number("slack.post_every_ms", raw.post_every_ms, 1_000, 1..=60_000);
+        if self.problems.len() > before {
+            return None;
+        }
+        let config = countersign_slack::Config {
+            mode: mode?,
+            app_token,
+            signing_secret,
+            api_url: raw.api_url,
+            public_url: server.public_url.clone(),
+            approvals_channel: raw.approvals_channel,
+            approvers_by_dm: by_dm,
+            approvers_group: raw.approvers_group,
+            follow_threads,
+            connections: u8::try_from(connections).unwrap_or(2),
+            post_every: std::time::Duration::from_millis(post_every.into()),
+            ..countersign_slack::Config::new(bot_token?)
+        };
+        for problem in config.problems() {
+            self.problem("slack", problem.trim_start_matches("[slack] "));
+        }
+        Some(config)
+    }
+
+    fn flag(&mut self, key: &str, raw: Option<Flag>) -> bool {
+        match raw {
+            None => false,
+            Some(Flag::Flag(flag)) => flag,
+            Some(Flag::Text(text)) => match text.trim() {
+                "true" => true,
+                "false" => false,
+                _ => {
+                    self.problem(key, "write true or false");
+                    false
+                }
+            },
+        }
+    }
+
+    fn secret_if_set(
+        &mut self,
+        key: &str,
+        value: Option<SecretString>,
+        file: Option<String>,
+    ) -> Option<SecretString> {
+        if value.is_none() && file.is_none() { None } else { self.secret(key, value, file) }
     }
 
     fn secret(

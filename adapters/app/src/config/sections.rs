@@ -14,6 +14,7 @@ pub struct Config {
     /// `[store] url`, default `sqlite:countersign.db`.
     pub store_url: String,
     pub rmm: Option<Rmm>,
+    pub slack: Option<countersign_slack::Config>,
     pub people: People,
     pub channels: Vec<Channel>,
     pub rules: Vec<Rule>,

@@ -118,6 +118,14 @@ on_each_database! {
         assert_eq!((clients, directory.sites().len()), (vec!["c1"], 1));
     }
 
+    async fn a_restarted_sync_forgets_what_the_broken_off_one_saw(store) {
+        rmm(&store, &piece(vec![device("d1"), device("d2")]), 0).await;
+        store.restart_sync(Product::Rmm).await.unwrap();
+        assert_eq!(store.sync_state(Product::Rmm).await.unwrap().position, None);
+        rmm(&store, &last(vec![device("d2")]), 10).await;
+        assert_eq!(names(&store.directory().await.unwrap()), "d2");
+    }
+
     async fn a_sync_of_one_product_leaves_the_pathways_of_others(store) {
         let control = Some(Pathway { id: "s-1".into(), online: Some(true), seen_at: None });
         let merged = Device { control: control.clone(), ..device("d1") };

@@ -3,7 +3,7 @@
 use countersign::conversation::{Body, Context};
 use countersign::ids::PersonId;
 use countersign::ports::store::CLAIM_EVENTS_MAX;
-use countersign::ports::{Accepted, Store, Write};
+use countersign::ports::{Accepted, Held, Store, Write};
 use countersign::reply::Action;
 
 use crate::harness::on_each_database;
@@ -77,6 +77,24 @@ on_each_database! {
         assert!(!claim("w3", 61).await);
         store.release_conversation(&conversation("main"), &worker("w2")).await.unwrap();
         assert!(claim("w3", 61).await);
+    }
+
+    async fn only_the_owner_prolongs_a_lease_and_only_until_somebody_took_it_over(store) {
+        store.accept(&event("1", "main", "hi", 0)).await.unwrap();
+        let id = conversation("main");
+        let claim = async |name: &str, secs| {
+            store.claim_conversation(&worker(name), at(secs), LEASE).await.unwrap().is_some()
+        };
+        let renew = async |name: &str, secs| {
+            let held = Held::Conversation(&id);
+            store.renew(held, &worker(name), at(secs), LEASE).await.unwrap()
+        };
+        assert!(claim("w1", 0).await);
+        assert!(renew("w1", 50).await);
+        assert!(!renew("w2", 50).await);
+        assert!(!claim("w2", 100).await);
+        assert!(claim("w2", 110).await);
+        assert!(!renew("w1", 111).await);
     }
 
     async fn a_claim_has_at_most_twenty_events_and_the_rest_waits(store) {

@@ -52,13 +52,13 @@ VALUES ('c1', 'Bluegum Vet', 'rmm-c1', 'rmm', 1);
 INSERT INTO site (id, client, name, time_zone, product, seen_in)
 VALUES ('s1', 'c1', 'Site s1', 'Australia/Sydney', 'rmm', 1);
 
-INSERT INTO device (id, name, friendly_name, client, site, class, os, model, serial, log_ons, read_at)
-VALUES ('d1', 'D1', NULL, 'c1', 's1', 'laptop', 'Windows 11 Pro', 'Latitude 5440', NULL, '[{"user":"BLUEGUM\\maria","at":"2026-09-21T14:13:29Z"}]', 1790000000000000);
+INSERT INTO device (id, client, site, detail)
+VALUES ('d1', 'c1', 's1', '{"id":"d1","name":"D1","friendly_name":null,"client":"c1","site":"s1","class":"laptop","os":"Windows 11 Pro","model":"Latitude 5440","serial":null,"rmm":null,"automate":null,"control":null,"log_ons":[{"user":"BLUEGUM\\maria","at":"2026-09-21T14:13:29Z"}],"read_at":"2026-09-21T14:13:20Z"}');
 
-INSERT INTO pathway (device, product, id, online, seen_at, seen_in)
-VALUES ('d1', 'rmm', 'rmm-d1', 1, 1790000000000000, 1);
-INSERT INTO pathway (device, product, id, online, seen_at, seen_in)
-VALUES ('d1', 'automate', '12', 0, NULL, 0);
+INSERT INTO pathway (device, product, id, detail, seen_in)
+VALUES ('d1', 'rmm', 'rmm-d1', '["d1","rmm",{"id":"rmm-d1","online":true,"seen_at":"2026-09-21T14:13:20Z"}]', 1);
+INSERT INTO pathway (device, product, id, detail, seen_in)
+VALUES ('d1', 'automate', '12', '["d1","automate",{"id":"12","online":false,"seen_at":null}]', 0);
 
 INSERT INTO script (product, id, slug, name, description, params, params_broken, expected_secs, content, seen_in)
 VALUES ('rmm', '9d3c', 'slug-9d3c', 'Script 9d3c', 'Cleans "things"; don''t worry', '{"properties":{"a":{},"z":{}},"type":"object"}', 0, 120, 'f35d03abc42de4fb64b4e406db16125b046dd89ab48dfb7b5513ad542a3e7834', 1);

@@ -1,0 +1,275 @@
+//! Events in HTTP mode: from the signed request to the posted answer, with the durable store in between.
+//!
+//! `cargo bench -p countersign-slack` runs the bot as a process of its own, so that its memory is its own, and
+//! plays Slack from this one. `EVENTS` (default 5000), `CHANNELS` (500) and `AT_ONCE` (64) change the load.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
+
+#[path = "../tests/it/support/planner.rs"]
+mod planner;
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use countersign::conversation::{Engine, Parts};
+use countersign::directory::{Account, People, Person, Platform, Role};
+use countersign::ids::{PersonId, WorkerId};
+use countersign::ports::{Chat, ChatError, Outgoing, Store, SystemClock};
+use countersign_simulator::slack::{BOT_TOKEN, FakeSlack, Kind, Options, SIGNING_SECRET};
+use countersign_slack::{Config, Mode, Slack};
+use countersign_sql::SqlStore;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use jiff::SignedDuration;
+use serde_json::Value;
+
+fn main() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.as_slice() {
+        [_, role, api, folder] if role == "bot" => runtime.block_on(bot(api, Path::new(folder))),
+        // `cargo test --benches` only wants to know that it starts.
+        _ if arguments.iter().any(|it| it == "--test") => {}
+        _ => runtime.block_on(measure()),
+    }
+}
+
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(default)
+}
+
+// --- the bot
+
+async fn bot(api: &str, folder: &Path) {
+    let store = Arc::new(
+        SqlStore::open(&format!("sqlite:{}", folder.join("bot.db").display())).await.unwrap(),
+    );
+    let changes = store.change_sender();
+    let people = People::new(vec![Person {
+        id: PersonId::new("ana"),
+        name: "Ana".into(),
+        email: None,
+        roles: vec![Role::Technician],
+        accounts: vec![Account { platform: Platform::Slack, id: "U1".into() }],
+    }]);
+    let engine = Engine::new(Parts {
+        store,
+        providers: Vec::new(),
+        planner: Arc::new(planner::Sentences),
+        people,
+        rules: Vec::new(),
+        channels: Vec::new(),
+        clock: Arc::new(SystemClock),
+    });
+    let engine = Arc::new(engine.await.unwrap());
+    let mut config = Config::new(BOT_TOKEN.into());
+    config.mode = Mode::Http;
+    config.signing_secret = Some(SIGNING_SECRET.into());
+    config.api_url = Some(api.to_owned());
+    config.post_every = Duration::ZERO;
+    let slack = Slack::new(config, Arc::clone(&engine)).unwrap();
+    for _ in 0..4 {
+        tokio::spawn(turns(Arc::clone(&engine), changes.subscribe()));
+    }
+    tokio::spawn(outbox(Arc::clone(&engine), slack.chat(), changes.subscribe()));
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    println!("{}", listener.local_addr().unwrap());
+    axum::serve(listener, slack.routes()).await.unwrap();
+}
+
+async fn turns(engine: Arc<Engine>, mut changes: tokio::sync::broadcast::Receiver<()>) {
+    let worker = WorkerId::fresh();
+    let store = Arc::clone(engine.store());
+    loop {
+        match store
+            .claim_conversation(&worker, engine.now(), Duration::from_secs(30))
+            .await
+            .unwrap()
+        {
+            Some(claimed) => {
+                let id = claimed.id.clone();
+                engine.handle(claimed).await.unwrap();
+                store.release_conversation(&id, &worker).await.unwrap();
+            }
+            None => {
+                let _ = tokio::time::timeout(Duration::from_millis(100), changes.recv()).await;
+            }
+        }
+    }
+}
+
+async fn outbox(
+    engine: Arc<Engine>,
+    chat: Arc<dyn Chat>,
+    mut changes: tokio::sync::broadcast::Receiver<()>,
+) {
+    let store = Arc::clone(engine.store());
+    loop {
+        let lease = Duration::from_secs(60);
+        let batch = store.claim_outbox(Platform::Slack, engine.now(), lease, 50).await.unwrap();
+        if batch.is_empty() {
+            let _ = tokio::time::timeout(Duration::from_millis(100), changes.recv()).await;
+            continue;
+        }
+        let sending: FuturesUnordered<_> =
+            batch.iter().map(|it| send(&engine, &store, &chat, it)).collect();
+        sending.collect::<Vec<()>>().await;
+    }
+}
+
+async fn send(engine: &Engine, store: &Arc<dyn Store>, chat: &Arc<dyn Chat>, outgoing: &Outgoing) {
+    match chat.post(outgoing).await {
+        Ok(external) => store.sent(outgoing, &external, engine.now()).await.unwrap(),
+        Err(ChatError::Later { wait, detail, .. }) => {
+            let at = engine.now() + SignedDuration::try_from(wait).unwrap();
+            store.not_sent(outgoing, Some(at), &detail).await.unwrap();
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+// --- Slack
+
+struct Bot(Child);
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Bot {
+    fn start(slack: &FakeSlack, folder: &Path) -> (Self, String) {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["bot", &slack.api_url()])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();
+        (Self(child), format!("http://{}", line.trim()))
+    }
+
+    /// A line of `/proc/…/status`, in MB.
+    fn memory(&self, name: &str) -> f64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        let kib: f64 = line.split_whitespace().nth(1).and_then(|it| it.parse().ok()).unwrap_or(0.0);
+        kib / 1024.0
+    }
+}
+
+async fn measure() {
+    let (events, channels, at_once) =
+        (setting("EVENTS", 5_000), setting("CHANNELS", 500), setting("AT_ONCE", 64));
+    let slack = FakeSlack::start(Options::default()).await.unwrap();
+    slack.add_user("U1", "ana");
+    let folder = tempfile::tempdir().unwrap();
+    let (bot, base) = Bot::start(&slack, folder.path());
+    slack.deliver_by_http(&base);
+    let idle = bot.memory("VmRSS");
+    let payloads: Arc<Vec<(String, String, Value)>> = Arc::new(
+        (0..events)
+            .map(|index| {
+                let channel = format!("C{}", 10 + index % channels);
+                let payload = slack.mention_payload("U1", &channel, "hello", None);
+                let ts = payload["event"]["ts"].as_str().unwrap().to_owned();
+                (channel, ts, payload)
+            })
+            .collect(),
+    );
+    let began = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let senders: Vec<_> = (0..at_once)
+        .map(|_| {
+            let (slack, payloads, next) = (slack.clone(), Arc::clone(&payloads), Arc::clone(&next));
+            tokio::spawn(async move {
+                let mut took = Vec::new();
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((_, _, payload)) = payloads.get(index) else { return took };
+                    let mut attempt = 0;
+                    loop {
+                        let delivered = slack.deliver(Kind::Event, payload, attempt).await;
+                        took.push(delivered.took);
+                        if delivered.acked {
+                            break;
+                        }
+                        attempt += 1;
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut took: Vec<Duration> = Vec::new();
+    for sender in senders {
+        took.extend(sender.await.unwrap());
+    }
+    let acked = began.elapsed();
+    let answered = wait_for_answers(&slack, &payloads, events).await;
+    let all = began.elapsed();
+    took.sort_unstable();
+    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize].as_secs_f64() * 1_000.0;
+    println!("events             {events} in {channels} channels, {at_once} at once");
+    println!("acknowledged       {:.0}/s", events as f64 / acked.as_secs_f64());
+    println!("ack p50 p99 max    {:.1} ms  {:.1} ms  {:.1} ms", at(0.5), at(0.99), at(1.0));
+    println!("asked to answered  {:.0}/s", events as f64 / all.as_secs_f64());
+    println!(
+        "answers            {} once, {} twice or more, {} never",
+        answered.once, answered.more, answered.never
+    );
+    println!("redelivered        {}", took.len() - events);
+    println!("memory of the bot  {idle:.0} MB idle, {:.0} MB at most", bot.memory("VmHWM"));
+    assert_eq!((answered.more, answered.never), (0, 0));
+}
+
+struct Answered {
+    once: usize,
+    more: usize,
+    never: usize,
+}
+
+async fn wait_for_answers(
+    slack: &FakeSlack,
+    payloads: &[(String, String, Value)],
+    events: usize,
+) -> Answered {
+    let mut before = 0;
+    let mut quiet_since = Instant::now();
+    loop {
+        let posted = slack.calls("chat.postMessage");
+        if posted >= events || quiet_since.elapsed() > Duration::from_secs(20) {
+            break;
+        }
+        if posted != before {
+            before = posted;
+            quiet_since = Instant::now();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut answers: HashMap<String, usize> = HashMap::new();
+    let mut channels: Vec<&String> = payloads.iter().map(|it| &it.0).collect();
+    channels.sort_unstable();
+    channels.dedup();
+    for channel in channels {
+        for message in slack.channel(channel) {
+            if let Some(thread) = message.thread {
+                *answers.entry(thread).or_default() += 1;
+            }
+        }
+    }
+    let count = |test: fn(usize) -> bool| {
+        payloads.iter().filter(|it| test(answers.get(&it.1).copied().unwrap_or(0))).count()
+    };
+    Answered { once: count(|it| it == 1), more: count(|it| it > 1), never: count(|it| it == 0) }
+}

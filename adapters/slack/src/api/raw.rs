@@ -1,0 +1,93 @@
+//! Plain requests, where the headers of the answer matter or the address is not a method.
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
+use secrecy::{ExposeSecret as _, SecretString};
+
+type Body = Full<axum::body::Bytes>;
+
+/// More than any answer that is looked at.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+pub(crate) struct Raw {
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+    connector: HttpsConnector<HttpConnector>,
+    tls: ClientConfig,
+    url: String,
+}
+
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: axum::body::Bytes,
+}
+
+impl Raw {
+    pub(super) fn new(url: &str) -> std::io::Result<Self> {
+        // Named, because another crate in the binary may bring a second provider, and then the default panics.
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(std::io::Error::other)?
+            .with_native_roots()?
+            .with_no_client_auth();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.clone())
+            .https_or_http()
+            .enable_http1()
+            .build();
+        let client = Client::builder(TokioExecutor::new()).build(connector.clone());
+        Ok(Self { client, connector, tls, url: url.to_owned() })
+    }
+
+    pub(super) fn connector(&self) -> HttpsConnector<HttpConnector> {
+        self.connector.clone()
+    }
+
+    pub(crate) fn tls(&self) -> ClientConfig {
+        self.tls.clone()
+    }
+
+    /// A method without parameters, with everything the answer says.
+    pub(crate) async fn method(
+        &self,
+        name: &str,
+        token: &SecretString,
+    ) -> Result<Answered, String> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}/{name}", self.url))
+            .header(AUTHORIZATION, format!("Bearer {}", token.expose_secret().trim()))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, "").await
+    }
+
+    pub(super) async fn put_text(&self, url: &str, text: &str) -> Result<Answered, String> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(url)
+            .header(CONTENT_TYPE, "text/plain; charset=utf-8");
+        self.send(request, text).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        request: http::request::Builder,
+        body: &str,
+    ) -> Result<Answered, String> {
+        let request = request
+            .body(Full::new(axum::body::Bytes::copy_from_slice(body.as_bytes())))
+            .map_err(|error| error.to_string())?;
+        let response = self.client.request(request).await.map_err(|error| error.to_string())?;
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|error| error.to_string())?.to_bytes();
+        Ok(Answered { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+}

@@ -1,0 +1,58 @@
+//! The home page.
+
+use crate::support::{World, eventually};
+
+fn shown(view: &serde_json::Value) -> String {
+    serde_json::to_string(&view["blocks"]).unwrap()
+}
+
+#[tokio::test]
+async fn the_home_page_shows_what_waits_and_takes_decisions() {
+    let world = World::start().await;
+    let (thread, _) = world.card().await;
+    world.slack.open_home("U2").await;
+    let slack = world.slack.clone();
+    let home = eventually(move || slack.home("U2")).await;
+    assert!(shown(&home).contains("Disk Cleanup on FS01 (Acme Logistics)"), "{home}");
+
+    assert!(world.slack.click_home("U2", "Approve").await.acked);
+    world.work().await;
+    assert_eq!(world.ran().len(), 1);
+    assert_eq!(world.slack.thread("C1", &thread).len(), 2, "the result is where it was asked");
+    let slack = world.slack.clone();
+    eventually(move || {
+        slack.home("U2").filter(|it| shown(it).contains("Nothing waits for your decision"))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_home_page_shows_ones_own_requests_and_rights() {
+    let world = World::start().await;
+    world.card().await;
+    world.slack.open_home("U1").await;
+    let slack = world.slack.clone();
+    let home = eventually(move || slack.home("U1")).await;
+    let text = shown(&home);
+    assert!(text.contains("Nothing waits for your decision"));
+    assert!(text.contains("Disk Cleanup on FS01"), "own requests: {text}");
+    assert!(!text.contains("Approve or deny"), "{text}");
+    world.slack.open_home("U9").await;
+    let slack = world.slack.clone();
+    let home = eventually(move || slack.home("U9")).await;
+    assert!(shown(&home).contains("I do not know this account"));
+}
+
+#[tokio::test]
+async fn a_denial_on_the_home_page_asks_for_a_reason_too() {
+    let world = World::start().await;
+    let (_, card) = world.card().await;
+    world.slack.open_home("U2").await;
+    let slack = world.slack.clone();
+    eventually(move || slack.home("U2")).await;
+    world.slack.click_home("U2", "Deny").await;
+    world.modal("U2").await;
+    world.slack.submit("U2", &[("text", "not today")]).await;
+    world.work().await;
+    assert!(world.slack.message("C1", &card.ts).unwrap().shown().contains("not today"));
+}

@@ -1,0 +1,15 @@
+//! Slack, from a message to a result, against the pretend Slack of the simulator.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod support;
+
+mod approving;
+mod asking;
+mod cards;
+mod checking;
+mod editing;
+mod faults;
+mod forged;
+mod home;
+mod sockets;
