@@ -138,8 +138,11 @@ pub struct SyncBatch {
     pub devices: Vec<Device>,
     pub scripts: Vec<Script>,
     /// Where to go on; `None`: this was the last piece, and what was not seen since the start of the
-    /// sync is gone from the product.
+    /// sync is gone from the product, unless the sync was `partial`.
     pub next: Option<Position>,
+    /// This sync reads only what changed: what it does not name is still there. Looked at in the last
+    /// piece.
+    pub partial: bool,
     /// For the progress bar: "devices of Acme Logistics".
     pub label: String,
     pub done: u64,

@@ -172,7 +172,7 @@ pub trait Store: Send + Sync {
     async fn restart_sync(&self, product: Product) -> Result<(), StoreError>;
 
     /// Saves a piece and where to go on, in one transaction. The last piece (`next` is `None`) removes
-    /// pathways of the product that were not seen since the sync began.
+    /// pathways of the product that were not seen since the sync began, unless the sync was partial.
     async fn save_sync(
         &self,
         product: Product,

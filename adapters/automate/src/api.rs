@@ -58,11 +58,12 @@ impl Api {
     /// Pages of all computers by id, for the directory.
     pub(crate) async fn computer_pages(
         &self,
+        condition: &Condition,
         from: u32,
         count: u32,
         size: usize,
     ) -> Result<Rows<Computer>, CallError> {
-        let ask = computers(&Condition::default()).fields(Computer::FIELDS).sorted("Id asc");
+        let ask = computers(condition).fields(Computer::FIELDS).sorted("Id asc");
         self.client.pages(&ask, from, count, size).await
     }
 

@@ -50,13 +50,17 @@ impl Automate {
             format!("{names} can be seen; if that is too few, the user lacks Clients → Show All")
         });
         lines.push(line("clients", clients));
-        let computers = self.api.computer_pages(1, 1, 1).await.map(|found| match found.total {
-            Some(total) => format!(
-                "{} can be seen",
-                countersign::words::count(usize::try_from(total).unwrap_or(usize::MAX), "computer")
-            ),
-            None => "they can be seen".into(),
-        });
+        let computers =
+            self.api.computer_pages(&everything, 1, 1, 1).await.map(|found| match found.total {
+                Some(total) => format!(
+                    "{} can be seen",
+                    countersign::words::count(
+                        usize::try_from(total).unwrap_or(usize::MAX),
+                        "computer"
+                    )
+                ),
+                None => "they can be seen".into(),
+            });
         lines.push(line("computers", computers));
         let scripts = self.api.scripts(&everything).await.map(|found| {
             let runnable = found.rows.iter().filter(|it| it.is_runnable()).count();

@@ -7,6 +7,8 @@
 //! may let through more than was meant, never less: [`Condition::is_exact`] tells, and the caller checks the
 //! rows again.
 
+use jiff::Timestamp;
+
 /// Clauses that all must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Condition {
@@ -18,6 +20,12 @@ impl Condition {
     /// A nested field by a number: `Client.Id = 12`.
     pub(crate) fn number(mut self, field: &str, value: i64) -> Self {
         self.clauses.push(format!("{field} = {value}"));
+        self
+    }
+
+    /// A date that is not before `at`. Written bare: in quotes it breaks the server.
+    pub(crate) fn since(mut self, field: &str, at: Timestamp) -> Self {
+        self.clauses.push(format!("{field} >= {}", at.strftime("%Y-%m-%dT%H:%M:%S")));
         self
     }
 

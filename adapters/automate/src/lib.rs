@@ -41,13 +41,15 @@ pub struct Automate {
     config: Config,
     api: Api,
     stock: write::Stock,
+    synced: sync::Synced,
 }
 
 impl Automate {
     /// Checks the settings; makes no call.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let api = Api { client: Client::new(&config, clock)? };
-        Ok(Self { config, api, stock: write::Stock::default() })
+        let (stock, synced) = (write::Stock::default(), sync::Synced::default());
+        Ok(Self { config, api, stock, synced })
     }
 
     /// The page of a computer in the web interface. Source: links seen in a public bot.

@@ -62,7 +62,7 @@ pub(crate) async fn save(
     sites(&mut tx, product, round, &batch.sites).await?;
     devices(&mut tx, product, round, &batch.devices).await?;
     scripts(&mut tx, product, round, &batch.scripts).await?;
-    if batch.next.is_none() {
+    if batch.next.is_none() && !batch.partial {
         remove_unseen(&mut tx, product, round).await?;
     }
     tx.commit().await

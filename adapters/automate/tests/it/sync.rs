@@ -1,7 +1,7 @@
 //! The directory, piece by piece.
 
 use std::collections::HashSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use countersign::directory::DeviceClass;
 use countersign::ports::{Position, Provider};
@@ -100,4 +100,52 @@ async fn a_computer_that_slips_between_pages_is_not_missed() {
     let rest = sync(&bench.automate, position).await;
     let seen: HashSet<_> = rest.iter().flat_map(|it| &it.devices).map(|it| &it.id).collect();
     assert_eq!(seen.len(), bench.world.automate_count());
+}
+
+#[tokio::test]
+async fn a_repeated_sync_reads_only_computers_that_reported_since() {
+    let bench = Bench::start().await;
+    let count = bench.world.automate_count();
+    let devices = |batches: &[countersign::ports::SyncBatch]| -> HashSet<String> {
+        batches.iter().flat_map(|it| &it.devices).map(|it| it.name.clone()).collect()
+    };
+    let whole = bench.sync().await;
+    assert_eq!(whole.iter().map(|it| it.devices.len()).sum::<usize>(), count);
+    assert!(!whole.last().unwrap().partial);
+
+    bench.world.advance(Duration::from_secs(15 * 60));
+    let partial = bench.sync().await;
+    assert!(partial.last().unwrap().partial);
+    let seen = devices(&partial);
+    assert!(seen.contains("MARIA-LT-01") && !seen.contains("KIOSK-01"), "{seen:?}");
+
+    // It goes off, which is news, and comes back, which is news again.
+    bench.world.set_online("MARIA-LT-01", false).unwrap();
+    bench.world.advance(Duration::from_secs(15 * 60));
+    let off = bench.sync().await;
+    let maria = off.iter().flat_map(|it| &it.devices).find(|it| it.name == "MARIA-LT-01").unwrap();
+    assert_eq!(maria.automate.as_ref().unwrap().online, Some(false));
+    bench.world.advance(Duration::from_secs(60 * 60));
+    bench.sync().await;
+    assert!(!devices(&bench.sync().await).contains("MARIA-LT-01"));
+
+    bench.world.advance(Duration::from_secs(2 * 3_600));
+    let whole = bench.sync().await;
+    assert!(!whole.last().unwrap().partial);
+    assert!(devices(&whole).contains("KIOSK-01"));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_compare_dates_is_read_as_a_whole() {
+    let bench = Bench::start().await;
+    bench.sync().await;
+    let mut position = None;
+    for _ in 0..2 {
+        position = bench.automate.sync(position.as_ref()).await.unwrap().next;
+    }
+    bench.fault(AutomateRoute::Computers, FaultKind::Locked423);
+    let rest = sync(&bench.automate, position).await;
+    assert!(!rest.last().unwrap().partial);
+    let devices: usize = rest.iter().map(|it| it.devices.len()).sum();
+    assert_eq!(devices, bench.world.automate_count());
 }

@@ -118,6 +118,17 @@ on_each_database! {
         assert_eq!((clients, directory.sites().len()), (vec!["c1"], 1));
     }
 
+    async fn a_partial_sync_removes_nothing_and_the_next_whole_one_does(store) {
+        rmm(&store, &last(vec![device("d1"), device("d2")]), 0).await;
+        rmm(&store, &piece(vec![device("d2")]), 10).await;
+        rmm(&store, &SyncBatch { partial: true, ..SyncBatch::default() }, 20).await;
+        assert_eq!(names(&store.directory().await.unwrap()), "d1 d2");
+        let state = store.sync_state(Product::Rmm).await.unwrap();
+        assert_eq!((state.position, state.finished_at), (None, Some(at(20))));
+        rmm(&store, &last(vec![device("d2")]), 30).await;
+        assert_eq!(names(&store.directory().await.unwrap()), "d2");
+    }
+
     async fn a_restarted_sync_forgets_what_the_broken_off_one_saw(store) {
         rmm(&store, &piece(vec![device("d1"), device("d2")]), 0).await;
         store.restart_sync(Product::Rmm).await.unwrap();
