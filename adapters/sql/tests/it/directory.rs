@@ -15,6 +15,7 @@ fn piece(devices: Vec<Device>) -> SyncBatch {
         devices,
         scripts: vec![script(Product::Rmm, "9d3c")],
         next: Some(Position("page 2".into())),
+        partial: false,
         label: "devices of Bluegum Vet".into(),
         done: 1,
         total: 3,
