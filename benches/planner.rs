@@ -167,7 +167,7 @@ fn directory() -> Directory {
         rmm: Some(Pathway { id: format!("e{number}"), online: Some(true), seen_at: None }),
         automate: None,
         control: None,
-        log_ons: vec![LogOn { user: format!("CORP\\user{number}"), at: None }],
+        log_ons: vec![LogOn { user: format!("CORP\\user{number}").into(), at: None }],
         read_at: jiff::Timestamp::UNIX_EPOCH,
     };
     let clients = (0..CLIENTS).map(client).collect();
@@ -235,7 +235,8 @@ fn script(number: usize) -> Tool {
         3 => "Reboot Computer".to_owned(),
         _ => format!("{} {} {number}", VERBS[number % VERBS.len()], THINGS[number % THINGS.len()]),
     };
-    let schema: Value = json!({ "type": "object", "properties": { "days": { "type": "integer", "title": "Days" } } });
+    let days = json!({ "type": "integer", "title": "Days" });
+    let schema: Value = json!({ "type": "object", "properties": { "days": days } });
     let slug = title.to_lowercase().replace(' ', "-");
     Tool {
         script: Some(ScriptRef {

@@ -4,6 +4,7 @@
 //! text (`EndpointId`-like ids on migrated tenants are no valid RFC 4122 UUIDs).
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -13,10 +14,10 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 
@@ -61,7 +62,7 @@ macro_rules! made_here {
         impl $name {
             /// A new id; ids made later sort later.
             pub fn fresh() -> Self {
-                Self(uuid::Uuid::now_v7().simple().to_string())
+                Self::new(uuid::Uuid::now_v7().simple().to_string())
             }
         }
     )*};
@@ -69,11 +70,23 @@ macro_rules! made_here {
 
 made_here!(RequestId, ApprovalId, RunId, WorkerId);
 
+impl ClientId {
+    pub(crate) fn text_mut(&mut self) -> &mut Arc<str> {
+        &mut self.0
+    }
+}
+
+impl SiteId {
+    pub(crate) fn text_mut(&mut self) -> &mut Arc<str> {
+        &mut self.0
+    }
+}
+
 impl DeviceId {
     /// The id of a device first seen through `pathway` (a product's agent id). The same agent always
     /// gives the same id, so a lost database grows the same ids again.
     pub fn first_seen(product: &str, pathway: &str) -> Self {
-        Self(format!("dev-{}", short_hash(&[product, pathway])))
+        Self::new(format!("dev-{}", short_hash(&[product, pathway])))
     }
 }
 

@@ -261,8 +261,8 @@ impl Maker {
             client: client.id.clone(),
             site: Some(SiteId::new(format!("site-{number}-{}", dice.pick(SITES)))),
             class,
-            os: Some(os.to_owned()),
-            model: model.map(str::to_owned),
+            os: Some(os.into()),
+            model: model.map(Into::into),
             serial: Some(format!("5CG{:07}", at * 7 + 1)),
             bios_uuid: None,
             rmm: agent(format!("7b1f0000-0000-4000-8000-{at:012x}")),
@@ -363,6 +363,6 @@ fn log_ons(device: &mut Device, user: &str, count: usize, dice: &mut Dice, domai
     let at = "2026-09-12T08:00:00Z".parse().ok();
     for _ in 0..count {
         let user = if dice.percent(5) { format!("{domain}\\admin") } else { user.to_owned() };
-        device.log_ons.push(LogOn { user, at });
+        device.log_ons.push(LogOn { user: user.into(), at });
     }
 }

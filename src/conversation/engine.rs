@@ -1,7 +1,8 @@
 //! The engine: everything the core needs, in one place, and what adapters may ask of it.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use futures::lock::Mutex;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -38,8 +39,11 @@ pub struct Channel {
 
 pub struct Engine {
     parts: Parts,
-    /// Replaced as a whole after a sync; a lock is held only to clone or swap the pointers.
-    known: RwLock<(Arc<Directory>, Arc<Catalogue>)>,
+    /// Replaced as a whole after a sync; a lock is held only to clone or swap the pointers. `None` until
+    /// the directory was read first.
+    known: RwLock<Option<(Arc<Directory>, Arc<Catalogue>)>>,
+    /// Held while the directory is read, so that an older one never replaces a newer.
+    reading: Mutex<()>,
 }
 
 /// A tool with the policy that holds for it now.
@@ -67,13 +71,25 @@ pub enum PolicyError {
 impl Engine {
     /// Reads the directory from the store.
     pub async fn new(parts: Parts) -> Result<Self, StoreError> {
-        let engine = Self { parts, known: RwLock::default() };
+        let engine = Self::unread(parts);
         engine.refresh().await?;
         Ok(engine)
     }
 
+    /// Knows no device before the first [`Engine::refresh`], and must not be given work until then. It can
+    /// take events in.
+    pub fn unread(parts: Parts) -> Self {
+        Self { parts, known: RwLock::new(None), reading: Mutex::new(()) }
+    }
+
+    /// The directory was read.
+    pub fn is_read(&self) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Reads the directory anew; called after a sync.
     pub async fn refresh(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self.reading.lock().await;
         let directory = Arc::new(self.parts.store.directory().await?);
         let mut tools = Vec::new();
         for provider in &self.parts.providers {
@@ -82,8 +98,8 @@ impl Engine {
                 directory.scripts().iter().filter(|script| script.product == provider.product());
             tools.extend(own.map(|script| provider.script_tool(script)));
         }
-        let known = (directory, Arc::new(Catalogue::new(tools)));
-        *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
+        let known = Some((directory, Arc::new(Catalogue::new(tools))));
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 
@@ -135,11 +151,15 @@ impl Engine {
     }
 
     pub fn directory(&self) -> Arc<Directory> {
-        Arc::clone(&self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).0)
+        self.known().0
     }
 
     pub fn catalogue(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).1)
+        self.known().1
+    }
+
+    fn known(&self) -> (Arc<Directory>, Arc<Catalogue>) {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
     }
 
     /// Takes an event in: durable when this returns.

@@ -1,5 +1,7 @@
 //! What the directory knows of clients, sites, devices and scripts. Values only.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -111,7 +113,7 @@ pub struct Pathway {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogOn {
     /// As the product spells it: `BLUEGUM\maria`, `maria@bluegum.example`, `Maria Lopez`.
-    pub user: String,
+    pub user: Arc<str>,
     pub at: Option<Timestamp>,
 }
 
@@ -130,9 +132,9 @@ pub struct Device {
     pub site: Option<SiteId>,
     pub class: DeviceClass,
     /// "Windows 11 Pro".
-    pub os: Option<String>,
+    pub os: Option<Arc<str>>,
     /// "Latitude 5440".
-    pub model: Option<String>,
+    pub model: Option<Arc<str>>,
     pub serial: Option<String>,
     /// UUID of the board, where a product tells it: with the serial it proves that two agents are on one
     /// machine.
@@ -167,7 +169,7 @@ impl Device {
 
     /// The user seen last on this device.
     pub fn last_user(&self) -> Option<&str> {
-        self.log_ons.first().map(|it| it.user.as_str())
+        self.log_ons.first().map(|it| &*it.user)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the resolver knows of a fleet in advance: one lexicon, and numbers per device. Some 250 bytes a device.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::directory::fold::{Unit, UnitKind, is_letters, push_squashed};
 use crate::directory::fold::{bare, fold, host_units, squashed, words};
@@ -331,7 +332,7 @@ fn attribute<'a>(
     known: &mut HashMap<&'a str, u32>,
     lexicon: &mut LexiconBuilder,
     field: Field,
-    name: &'a Option<String>,
+    name: &'a Option<Arc<str>>,
 ) -> u32 {
     let Some(name) = name.as_deref() else { return NONE };
     let fresh = known.len() as u32;

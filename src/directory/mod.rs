@@ -24,6 +24,7 @@ mod names;
 pub mod people;
 mod query;
 pub mod resolver;
+pub mod shared;
 pub mod snapshot;
 mod spelling;
 #[cfg(test)]
@@ -40,4 +41,5 @@ pub use device::{
 pub use mentions::{ClientSpan, HostSpan, NameSaid};
 pub use people::{Account, People, Person, Platform, Role};
 pub use resolver::{Found, Phrase, Resolution};
+pub use shared::Shared;
 pub use snapshot::Directory;

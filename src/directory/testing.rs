@@ -60,8 +60,8 @@ fn add_detail(device: &mut Device, detail: &str, sites: &mut Vec<Site>) {
     let online = |online| Some(Pathway { id: "1".into(), online: Some(online), seen_at: None });
     match detail.split_once('=') {
         Some(("friendly", name)) => device.friendly_name = Some(name.to_owned()),
-        Some(("os", os)) => device.os = Some(os.to_owned()),
-        Some(("model", model)) => device.model = Some(model.to_owned()),
+        Some(("os", os)) => device.os = Some(os.into()),
+        Some(("model", model)) => device.model = Some(model.into()),
         Some(("serial", serial)) => device.serial = Some(serial.to_owned()),
         Some(("rmm", id)) => {
             device.rmm = Some(Pathway { id: id.to_owned(), online: None, seen_at: None });
@@ -91,7 +91,7 @@ fn add_log_ons(device: &mut Device, text: &str) {
     let (count, user) = text.split_once('*').unwrap_or(("1", text));
     for _ in 0..count.parse().unwrap() {
         let at = Some("2026-09-12T08:00:00Z".parse().unwrap());
-        device.log_ons.push(LogOn { user: user.to_owned(), at });
+        device.log_ons.push(LogOn { user: user.into(), at });
     }
 }
 

@@ -52,8 +52,8 @@ pub fn answer(text: &str, question: &Question, ask: &Ask<'_>) -> Answered {
 static CANCEL: Phrases = Phrases::new(
     "cancel, nevermind, never mind, nvm, forget it, forget that, stop, abort, drop it, cancel that, \
      cancel it, scratch that, none, none of them, none of these, neither, no thanks, no thank you, \
-     quit, exit, leave it, dont, dont bother, do nothing, skip it, withdraw, forget about it, ignore \
-     that, nothing, stop it, nah, nope never mind, no never mind, no nevermind",
+     quit, exit, leave it, dont, dont bother, do nothing, skip it, withdraw, forget about it, \
+     ignore that, nothing, stop it, nah, nope never mind, no never mind, no nevermind",
 );
 
 fn yes(line: &str) -> bool {
@@ -119,8 +119,8 @@ enum Pick<'a> {
 
 /// Words around a choice that do not choose.
 static AROUND: Words = Words::new(
-    "the one option number no choice answer i mean meant want it is its that use pick choose take on \
-     select a an would like lets go with for at of in think yes and run just only script device \
+    "the one option number no choice answer i mean meant want it is its that use pick choose take \
+     on select a an would like lets go with for at of in think yes and run just only script device \
      client from called named please to this was thanks",
 );
 

@@ -9,3 +9,4 @@ mod every_tool;
 mod faults;
 mod invariants;
 mod main_job;
+mod starting;

@@ -28,16 +28,23 @@ pub struct Bot {
 }
 
 impl Bot {
-    /// Opens the store and wires everything. Makes no call to a product.
+    /// Opens the store, wires everything and reads the directory. Makes no call to a product.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let bot = Self::open(config, clock).await?;
+        bot.engine.refresh().await?;
+        Ok(bot)
+    }
+
+    /// The same, but the directory is yet to be read: see [`Engine::unread`].
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let store =
             SqlStore::open(&config.store_url).await.context("the store cannot be opened")?;
         let store = Arc::new(store);
-        Self::start_on(Arc::clone(&store), store, config, clock).await
+        Self::open_on(Arc::clone(&store), store, config, clock)
     }
 
     /// The same on a store that is open already; `port` is what the engine sees of it.
-    pub async fn start_on(
+    pub fn open_on(
         store: Arc<SqlStore>,
         port: Arc<dyn Store>,
         config: Config,
@@ -59,7 +66,7 @@ impl Bot {
                 Some(rmm)
             }
         };
-        let engine = Engine::new(Parts {
+        let engine = Engine::unread(Parts {
             store: port,
             providers,
             planner: Arc::new(Grammar),
@@ -67,8 +74,7 @@ impl Bot {
             rules: config.rules,
             channels: config.channels,
             clock,
-        })
-        .await?;
+        });
         let engine = Arc::new(engine);
         if let Some(rmm) = &rmm {
             // Weak, for the engine holds the product.

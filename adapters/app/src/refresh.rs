@@ -6,7 +6,7 @@ use std::time::Duration;
 use countersign::conversation::Engine;
 use countersign::ports::{CallError, Provider, StoreError};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// How far a sync is, for a progress bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,20 @@ async fn is_fresh(engine: &Engine, provider: &dyn Provider, every: Duration) -> 
     let Ok(state) = engine.store().sync_state(provider.product()).await else { return false };
     let age = state.finished_at.map(|at| engine.now().duration_since(at).unsigned_abs());
     state.position.is_none() && age.is_some_and(|age| age < every)
+}
+
+/// Reads a directory that was not read yet, so that a start need not wait for it; `false`: told to stop
+/// before that.
+pub async fn first(engine: &Engine, stop: &mut watch::Receiver<bool>) -> bool {
+    while !engine.is_read() && !*stop.borrow() {
+        let Err(error) = engine.refresh().await else { continue };
+        error!(error = %error, "the directory cannot be read; nothing runs until it can");
+        tokio::select! {
+            _ = tokio::time::sleep(Duration::from_secs(2)) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    engine.is_read()
 }
 
 /// Syncs every product again and again until `stop`, each when its last sync is older than `every`. A failure waits and is tried

@@ -51,7 +51,15 @@ impl Running {
             let (adapter, stopped) = (adapter.clone(), stopped.clone());
             slack = Some(tokio::spawn(async move { adapter.listen(stopped).await }));
         }
-        let workers = Arc::clone(&bot.workers).serve(bot.store.changes(), stopped.clone());
+        let workers = {
+            let (engine, workers) = (Arc::clone(&bot.engine), Arc::clone(&bot.workers));
+            let (changes, mut stopped) = (bot.store.changes(), stopped.clone());
+            async move {
+                if refresh::first(&engine, &mut stopped).await {
+                    workers.serve(changes, stopped).await;
+                }
+            }
+        };
         let keeper = refresh::keep(Arc::clone(&bot.engine), serving.sync_every, stopped.clone());
         let mut until = stopped;
         let server = async move {

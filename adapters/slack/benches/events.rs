@@ -1,7 +1,8 @@
 //! Events in HTTP mode: from the signed request to the posted answer, with the durable store in between.
 //!
 //! `cargo bench -p countersign-slack` runs the bot as a process of its own, so that its memory is its own, and
-//! plays Slack from this one. `EVENTS` (default 5000), `CHANNELS` (500) and `AT_ONCE` (64) change the load.
+//! plays Slack from this one. `EVENTS` (default 5000), `CHANNELS` (500) and `AT_ONCE` (64) change the load;
+//! `WORK=0` takes events in and answers none.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
@@ -74,10 +75,12 @@ async fn bot(api: &str, folder: &Path) {
     config.api_url = Some(api.to_owned());
     config.post_every = Duration::ZERO;
     let slack = Slack::new(config, Arc::clone(&engine)).unwrap();
-    for _ in 0..4 {
-        tokio::spawn(turns(Arc::clone(&engine), changes.subscribe()));
+    if setting("WORK", 1) > 0 {
+        for _ in 0..4 {
+            tokio::spawn(turns(Arc::clone(&engine), changes.subscribe()));
+        }
+        tokio::spawn(outbox(Arc::clone(&engine), slack.chat(), changes.subscribe()));
     }
-    tokio::spawn(outbox(Arc::clone(&engine), slack.chat(), changes.subscribe()));
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     axum::serve(listener, slack.routes()).await.unwrap();
@@ -159,6 +162,17 @@ impl Bot {
         (Self(child), format!("http://{}", line.trim()))
     }
 
+    /// Processor time so far, of user and system.
+    fn busy(&self) -> Duration {
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap_or_default();
+        let behind_name = stat.rsplit(')').next().unwrap_or_default();
+        let ticks =
+            behind_name.split_whitespace().skip(11).take(2).filter_map(|it| it.parse::<u64>().ok());
+        // Linux counts in hundredths of a second.
+        Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
     /// A line of `/proc/…/status`, in MB.
     fn memory(&self, name: &str) -> f64 {
         let status =
@@ -216,6 +230,14 @@ async fn measure() {
         took.extend(sender.await.unwrap());
     }
     let acked = began.elapsed();
+    if setting("WORK", 1) == 0 {
+        println!("acknowledged only  {:.0}/s", events as f64 / acked.as_secs_f64());
+        println!(
+            "processor time     {:.2} ms per event",
+            bot.busy().as_secs_f64() * 1_000.0 / events as f64
+        );
+        return;
+    }
     let answered = wait_for_answers(&slack, &payloads, events).await;
     let all = began.elapsed();
     took.sort_unstable();
@@ -229,6 +251,11 @@ async fn measure() {
         answered.once, answered.more, answered.never
     );
     println!("redelivered        {}", took.len() - events);
+    let busy = bot.busy().as_secs_f64() * 1_000.0 / events as f64;
+    println!(
+        "processor time     {busy:.2} ms per event, so at most {:.0}/s on two cores",
+        2_000.0 / busy
+    );
     println!("memory of the bot  {idle:.0} MB idle, {:.0} MB at most", bot.memory("VmHWM"));
     assert_eq!((answered.more, answered.never), (0, 0));
 }

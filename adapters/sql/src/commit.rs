@@ -1,5 +1,7 @@
 //! The one way to change things: all writes and the audit entries that tell of them, or nothing.
 
+use std::sync::Arc;
+
 use countersign::ids::{ConversationId, PersonId, RequestId};
 use countersign::ports::{Change, Write};
 use jiff::Timestamp;
@@ -12,24 +14,14 @@ use crate::{approvals, audit, lost, outbox, policy, runs};
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
 
-pub(crate) async fn commit(db: &Db, change: &Change) -> Result<()> {
+pub(crate) async fn commit(db: &Db, change: &Arc<Change>) -> Result<()> {
     let mut collisions = 0;
     loop {
-        match try_commit(db, change).await {
+        let change = Arc::clone(change);
+        let work = db.write(move |tx| Box::pin(async move { apply_all(tx, &change).await }));
+        match work.await {
             Err(fault) if fault.is_collision() && collisions < COLLISIONS_MAX => collisions += 1,
             result => return result,
-        }
-    }
-}
-
-async fn try_commit(db: &Db, change: &Change) -> Result<()> {
-    let mut tx = db.begin().await?;
-    match apply_all(&mut tx, change).await {
-        Ok(()) => tx.commit().await,
-        Err(fault) => {
-            // The fault is the news; a rollback that fails too is undone with its connection.
-            let _ = tx.rollback().await;
-            Err(fault)
         }
     }
 }

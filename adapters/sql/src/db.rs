@@ -13,13 +13,14 @@ use sqlx::{
     AssertSqlSafe, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
 };
 
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
+use crate::group::{Work, Writer};
 
 pub(crate) enum Db {
-    /// `writer` has exactly one connection: writers queue in the pool and never meet a locked file,
-    /// save another process's.
+    /// `writer` has exactly one connection: writes queue and never meet a locked file, save another
+    /// process's.
     Sqlite {
-        writer: SqlitePool,
+        writer: Writer,
         reader: SqlitePool,
     },
     Postgres(PgPool),
@@ -40,6 +41,15 @@ pub(crate) enum Row {
 pub(crate) enum Arg<'a> {
     Text(Option<Cow<'a, str>>),
     Int(Option<i64>),
+}
+
+impl Arg<'_> {
+    fn to_owned(&self) -> Arg<'static> {
+        match self {
+            Self::Text(text) => Arg::Text(text.as_ref().map(|it| Cow::Owned(it.to_string()))),
+            Self::Int(number) => Arg::Int(*number),
+        }
+    }
 }
 
 /// `args![id, version]`: parameters in the order of their numbers.
@@ -113,13 +123,22 @@ macro_rules! bound {
 }
 
 impl Db {
-    /// A transaction that will write. On SQLite it takes the write lock at once: one that reads first and
-    /// upgrades later is refused without waiting.
-    pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+    /// Does `work` in a transaction and answers when it is durable. When it fails, nothing of it happened.
+    pub(crate) async fn write<T: Send + 'static>(&self, work: impl Work<T>) -> Result<T> {
+        match self {
+            Self::Sqlite { writer, .. } => writer.write(work).await,
+            Self::Postgres(pool) => {
+                let mut tx = Tx::Postgres(pool.begin().await?);
+                match work(&mut tx).await {
+                    Ok(value) => tx.commit().await.map(|()| value),
+                    Err(fault) => {
+                        // The fault is the news; a rollback that fails too is undone with its connection.
+                        let _ = tx.rollback().await;
+                        Err(fault)
+                    }
+                }
+            }
+        }
     }
 
     /// Several reads as of one moment.
@@ -160,11 +179,16 @@ impl Db {
 
     /// One statement that writes; the number of rows it changed.
     pub(crate) async fn execute(&self, sql: &'static str, args: &[Arg<'_>]) -> Result<u64> {
-        let sql = checked(sql, args)?;
-        Ok(match self {
-            Self::Sqlite { writer, .. } => bound!(sql, args).execute(writer).await?.rows_affected(),
-            Self::Postgres(pool) => bound!(sql, args).execute(pool).await?.rows_affected(),
-        })
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let args: Vec<Arg<'static>> = args.iter().map(Arg::to_owned).collect();
+                writer.write(move |tx| Box::pin(async move { tx.execute(sql, &args).await })).await
+            }
+            Self::Postgres(pool) => {
+                let sql = checked(sql, args)?;
+                Ok(bound!(sql, args).execute(pool).await?.rows_affected())
+            }
+        }
     }
 }
 
@@ -354,7 +378,7 @@ fn checked(sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<SqlStr> {
     let wanted = parameters(sql.as_str());
     if wanted != args.len() {
         let text = format!("{wanted} parameters wanted, {} given: {}", args.len(), sql.as_str());
-        return Err(Fault::Sql(sqlx::Error::Protocol(text)));
+        return Err(sqlx::Error::Protocol(text).into());
     }
     Ok(sql)
 }

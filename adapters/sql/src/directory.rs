@@ -1,10 +1,9 @@
 //! The directory as a snapshot: every table is read once, in order, without a list in between.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use countersign::digest::Digest;
-use countersign::directory::{Client, Device, Directory, Pathway, Product, Script, Site};
+use countersign::directory::{Client, Device, Directory, Pathway, Product, Script, Shared, Site};
 use countersign::ids::{ClientId, DeviceId, SiteId};
 
 use crate::codec::{from_json, parsed, time};
@@ -13,8 +12,6 @@ use crate::fault::{Fault, Result};
 
 pub(crate) async fn read(db: &Db) -> Result<Directory> {
     let mut tx = db.snapshot().await?;
-    let mut pathways = pathways(&mut tx).await?;
-
     let mut clients = Vec::new();
     tx.each("SELECT id, name, rmm, automate FROM client ORDER BY id", &[], |row| {
         clients.push(client(&row)?);
@@ -30,12 +27,18 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
     .await?;
 
     let mut devices = Vec::new();
+    let mut shared = Shared::default();
     tx.each("SELECT detail FROM device", &[], |row| {
-        devices.push(device(&row, &mut pathways)?);
+        let mut device: Device = from_json(row.str("detail")?, "device")?;
+        (device.rmm, device.automate, device.control) = (None, None, None);
+        shared.within(&mut device);
+        devices.push(device);
         Ok(())
     })
     .await?;
+    devices.shrink_to_fit();
     devices.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    pathways(&mut tx, &mut devices).await?;
 
     let mut scripts = Vec::new();
     tx.each(
@@ -57,26 +60,23 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
     Ok(Directory::new(clients, sites, devices, scripts, synced_at))
 }
 
-/// The pathways of each device: RMM, Automate, Control.
-type Pathways = HashMap<DeviceId, [Option<Pathway>; 3]>;
-
 /// A pathway as it is kept, with whose it is.
 pub(crate) type KeptPathway<'a> = (Cow<'a, DeviceId>, Product, Cow<'a, Pathway>);
 
-async fn pathways(tx: &mut Tx) -> Result<Pathways> {
-    let mut all = Pathways::new();
+/// Gives each of `devices`, sorted by id, its pathways.
+async fn pathways(tx: &mut Tx, devices: &mut [Device]) -> Result<()> {
     tx.each("SELECT detail FROM pathway", &[], |row| {
-        let (device, product, pathway): KeptPathway<'_> = from_json(row.str("detail")?, "pathway")?;
+        let (id, product, pathway): KeptPathway<'_> = from_json(row.str("detail")?, "pathway")?;
+        let Ok(at) = devices.binary_search_by(|it| it.id.cmp(&id)) else { return Ok(()) };
         let place = match product {
-            Product::Rmm => 0,
-            Product::Automate => 1,
-            Product::Control => 2,
+            Product::Rmm => &mut devices[at].rmm,
+            Product::Automate => &mut devices[at].automate,
+            Product::Control => &mut devices[at].control,
         };
-        all.entry(device.into_owned()).or_default()[place] = Some(pathway.into_owned());
+        *place = Some(pathway.into_owned());
         Ok(())
     })
-    .await?;
-    Ok(all)
+    .await
 }
 
 fn client(row: &Row) -> Result<Client> {
@@ -95,13 +95,6 @@ fn site(row: &Row) -> Result<Site> {
         name: row.text("name")?,
         time_zone: row.opt_text("time_zone")?,
     })
-}
-
-fn device(row: &Row, pathways: &mut Pathways) -> Result<Device> {
-    let mut device: Device = from_json(row.str("detail")?, "device")?;
-    let [rmm, automate, control] = pathways.remove(&device.id).unwrap_or_default();
-    (device.rmm, device.automate, device.control) = (rmm, automate, control);
-    Ok(device)
 }
 
 fn script(row: &Row) -> Result<Script> {

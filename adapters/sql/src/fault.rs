@@ -1,10 +1,13 @@
 //! What can go wrong inside, before it is told to the core.
 
+use std::sync::Arc;
+
 use countersign::ports::StoreError;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Fault {
-    Sql(sqlx::Error),
+    /// Shared by all writes of one transaction.
+    Sql(Arc<sqlx::Error>),
     /// A compare-and-set or a unique key found something else: nothing was changed.
     Lost(&'static str),
     Unreadable {
@@ -19,7 +22,7 @@ pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        Self::Sql(error)
+        Self::Sql(Arc::new(error))
     }
 }
 

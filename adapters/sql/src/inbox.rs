@@ -10,18 +10,28 @@ use countersign::ports::{Accepted, Claimed, InboxId, InboxItem};
 use jiff::Timestamp;
 
 use crate::codec::{from_json, json, micros, parsed, time, until};
-use crate::db::{Db, Row, args};
+use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
+use crate::lost;
 
 /// Looks for a conversation before "none" is believed: between finding and locking, another worker may
 /// have finished it.
 const TRIES: u32 = 3;
 
 pub(crate) async fn accept(db: &Db, inbound: &Inbound) -> Result<Accepted> {
+    let inbound = inbound.clone();
+    match db.write(move |tx| Box::pin(async move { insert(tx, &inbound).await })).await {
+        Ok(()) => Ok(Accepted::New),
+        Err(Fault::Lost(lost::EVENT)) => Ok(Accepted::Duplicate),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Lost when the event is known: that takes the counted line back.
+async fn insert(tx: &mut Tx, inbound: &Inbound) -> Result<()> {
     let conversation = inbound.thread.conversation();
     let platform = inbound.thread.platform.key();
     let at = micros(inbound.at);
-    let mut tx = db.begin().await?;
     // First the conversation: its row orders the lines of the thread.
     let row = tx
         .row(
@@ -42,7 +52,7 @@ pub(crate) async fn accept(db: &Db, inbound: &Inbound) -> Result<Accepted> {
             ],
         )
         .await?;
-    let line = row.ok_or(Fault::Lost(crate::lost::CONVERSATION))?.int("lines")?;
+    let line = row.ok_or(Fault::Lost(lost::CONVERSATION))?.int("lines")?;
     let kind = match &inbound.body {
         Body::Text(_) => "text",
         Body::Click(_) => "click",
@@ -64,13 +74,7 @@ pub(crate) async fn accept(db: &Db, inbound: &Inbound) -> Result<Accepted> {
             ],
         )
         .await?;
-    if inserted == 0 {
-        // Takes the counted line back.
-        tx.rollback().await?;
-        return Ok(Accepted::Duplicate);
-    }
-    tx.commit().await?;
-    Ok(Accepted::New)
+    if inserted == 0 { Err(Fault::Lost(lost::EVENT)) } else { Ok(()) }
 }
 
 pub(crate) async fn claim(
@@ -80,10 +84,16 @@ pub(crate) async fn claim(
     lease: Duration,
 ) -> Result<Option<Claimed>> {
     for _ in 0..TRIES {
-        match try_claim(db, worker, now, lease).await? {
+        let worker = worker.clone();
+        let rows = db.write(move |tx| Box::pin(async move { hold(tx, &worker, now, lease).await }));
+        match rows.await? {
             Found::Nothing => return Ok(None),
             Found::Finished => {}
-            Found::Claimed(claimed) => return Ok(Some(*claimed)),
+            // Read only after the lease is kept: a row that makes no sense blocks its own conversation,
+            // not all.
+            Found::Held { conversation, events } => {
+                return claimed(&conversation, &events).map(Some);
+            }
         }
     }
     Ok(None)
@@ -93,11 +103,13 @@ enum Found {
     Nothing,
     /// Somebody finished it a moment ago.
     Finished,
-    Claimed(Box<Claimed>),
+    Held {
+        conversation: Row,
+        events: Vec<Row>,
+    },
 }
 
-async fn try_claim(db: &Db, worker: &WorkerId, now: Timestamp, lease: Duration) -> Result<Found> {
-    let mut tx = db.begin().await?;
+async fn hold(tx: &mut Tx, worker: &WorkerId, now: Timestamp, lease: Duration) -> Result<Found> {
     let found = tx
         .rows_claimed(
             "SELECT c.id, c.platform, c.channel, c.thread, c.context, c.version
@@ -108,7 +120,7 @@ async fn try_claim(db: &Db, worker: &WorkerId, now: Timestamp, lease: Duration) 
             &args![micros(now)],
         )
         .await?;
-    let Some(conversation) = found.first() else { return Ok(Found::Nothing) };
+    let Some(conversation) = found.into_iter().next() else { return Ok(Found::Nothing) };
     let id = conversation.text("id")?;
     let events = tx
         .rows(
@@ -125,17 +137,19 @@ async fn try_claim(db: &Db, worker: &WorkerId, now: Timestamp, lease: Duration) 
         &args![&id, worker.as_str(), until(now, lease)],
     )
     .await?;
-    // Read only after the lease is kept: a row that makes no sense blocks its own conversation, not all.
-    tx.commit().await?;
+    Ok(Found::Held { conversation, events })
+}
+
+fn claimed(conversation: &Row, events: &[Row]) -> Result<Claimed> {
     let thread = thread(conversation)?;
     let events = events.iter().map(|row| event(row, &thread)).collect::<Result<Vec<_>>>()?;
-    Ok(Found::Claimed(Box::new(Claimed {
-        id: ConversationId::new(id),
+    Ok(Claimed {
+        id: ConversationId::new(conversation.text("id")?),
         context: from_json(conversation.str("context")?, "conversation")?,
         version: conversation.int("version")?,
         thread,
         events,
-    })))
+    })
 }
 
 pub(crate) fn thread(row: &Row) -> Result<Thread> {

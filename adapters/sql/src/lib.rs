@@ -12,6 +12,7 @@ mod db;
 mod directory;
 mod fault;
 mod filter;
+mod group;
 mod inbox;
 mod lease;
 pub mod lost;
@@ -26,6 +27,7 @@ mod sync;
 mod tokens;
 mod transcript;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -146,6 +148,7 @@ impl Store for SqlStore {
     }
 
     async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
+        let change = Arc::new(change);
         commit::commit(&self.db, &change).await.map_err(|it| it.during("commit"))?;
         self.signal.fire();
         Ok(change.committed())

@@ -94,7 +94,17 @@ pub(crate) async fn claim(
     lease: Duration,
     wanted: u32,
 ) -> Result<Vec<Outgoing>> {
-    let mut tx = db.begin().await?;
+    db.write(move |tx| Box::pin(async move { claim_heads(tx, platform, now, lease, wanted).await }))
+        .await
+}
+
+async fn claim_heads(
+    tx: &mut Tx,
+    platform: Platform,
+    now: Timestamp,
+    lease: Duration,
+    wanted: u32,
+) -> Result<Vec<Outgoing>> {
     let heads = tx
         .rows_claimed(
             "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts, o.lease_until
@@ -116,16 +126,15 @@ pub(crate) async fn claim(
             &args![head.int("id")?, until(now, lease)],
         )
         .await?;
-        match outgoing(&mut tx, head).await {
+        match outgoing(tx, head).await {
             Ok(outgoing) => claimed.push(outgoing),
             // One row that makes no sense must not hold up its conversation for ever.
             Err(Fault::Unreadable { detail, .. }) => {
-                give_up(&mut tx, head.int("id")?, &detail).await?;
+                give_up(tx, head.int("id")?, &detail).await?;
             }
             Err(fault) => return Err(fault),
         }
     }
-    tx.commit().await?;
     Ok(claimed)
 }
 

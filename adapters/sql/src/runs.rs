@@ -120,7 +120,20 @@ pub(crate) async fn claim(
     now: Timestamp,
     lease: Duration,
 ) -> Result<Option<Run>> {
-    let mut tx = db.begin().await?;
+    let worker = worker.clone();
+    let claimed = db
+        .write(move |tx| Box::pin(async move { claim_row(tx, &worker, now, lease).await }))
+        .await?;
+    // Read only after the lease is kept: a row that makes no sense must not block the others.
+    claimed.as_ref().map(run).transpose()
+}
+
+async fn claim_row(
+    tx: &mut Tx,
+    worker: &WorkerId,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Row>> {
     let found = tx
         .rows_claimed(
             "SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail
@@ -132,15 +145,13 @@ pub(crate) async fn claim(
             &args![micros(now)],
         )
         .await?;
-    let Some(row) = found.first() else { return Ok(None) };
+    let Some(row) = found.into_iter().next() else { return Ok(None) };
     tx.execute(
         "UPDATE run SET lease_owner = $2, lease_until = $3 WHERE id = $1",
         &args![row.str("id")?, worker.as_str(), until(now, lease)],
     )
     .await?;
-    // Read only after the lease is kept: a row that makes no sense must not block the others.
-    tx.commit().await?;
-    run(row).map(Some)
+    Ok(Some(row))
 }
 
 pub(crate) async fn release(db: &Db, id: &RunId, worker: &WorkerId) -> Result<()> {

@@ -11,6 +11,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
 use crate::db::Db;
+use crate::group::Writer;
 use crate::open::{OpenError, SQLITE_MIGRATIONS, known_version, migration_error};
 use crate::signal::Signal;
 
@@ -47,7 +48,7 @@ pub(crate) async fn open(url: &str) -> Result<(Db, Signal), OpenError> {
     let writer = pool(1).connect_with(options.clone()).await.map_err(|it| explain(&path, it))?;
     migrate(&path, &writer).await?;
     let reader = pool(READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
-    Ok((Db::Sqlite { writer, reader }, Signal::local()))
+    Ok((Db::Sqlite { writer: Writer::start(writer), reader }, Signal::local()))
 }
 
 /// A lost SQLite connection cannot come back changed, so connections live as long as the pool.

@@ -56,16 +56,20 @@ pub(crate) async fn save(
     batch: &SyncBatch,
     now: Timestamp,
 ) -> Result<()> {
-    let mut tx = db.begin().await?;
-    let round = begin_or_go_on(&mut tx, product, batch, now).await?;
-    clients(&mut tx, product, round, &batch.clients).await?;
-    sites(&mut tx, product, round, &batch.sites).await?;
-    devices(&mut tx, product, round, &batch.devices).await?;
-    scripts(&mut tx, product, round, &batch.scripts).await?;
+    let batch = batch.clone();
+    db.write(move |tx| Box::pin(async move { piece(tx, product, &batch, now).await })).await
+}
+
+async fn piece(tx: &mut Tx, product: Product, batch: &SyncBatch, now: Timestamp) -> Result<()> {
+    let round = begin_or_go_on(tx, product, batch, now).await?;
+    clients(tx, product, round, &batch.clients).await?;
+    sites(tx, product, round, &batch.sites).await?;
+    devices(tx, product, round, &batch.devices).await?;
+    scripts(tx, product, round, &batch.scripts).await?;
     if batch.next.is_none() && !batch.partial {
-        remove_unseen(&mut tx, product, round).await?;
+        remove_unseen(tx, product, round).await?;
     }
-    tx.commit().await
+    Ok(())
 }
 
 /// The number of the round this piece belongs to. The row is locked by this until the end.
@@ -332,7 +336,7 @@ mod tests {
         let one = |word: &str| {
             let (user, at) = word.split_once('@').unwrap_or((word, ""));
             let at = at.parse().ok().and_then(|secs| Timestamp::from_second(secs).ok());
-            LogOn { user: user.to_owned(), at }
+            LogOn { user: user.into(), at }
         };
         text.split_whitespace().map(one).collect()
     }

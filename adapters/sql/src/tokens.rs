@@ -6,7 +6,7 @@ use countersign::ports::TokenKind;
 use jiff::Timestamp;
 
 use crate::codec::micros;
-use crate::db::{Db, args};
+use crate::db::{Db, Row, Tx, args};
 use crate::fault::Result;
 
 pub(crate) async fn save(
@@ -43,20 +43,25 @@ pub(crate) async fn take(
             row.map(|row| Ok(PersonId::new(row.text("person")?))).transpose()
         }
         TokenKind::Link => {
-            let mut tx = db.begin().await?;
-            let row = tx
-                .row(
-                    "DELETE FROM token
-                     WHERE secret = $1 AND kind = 'link' AND expires_at > $2 RETURNING person",
-                    &args![secret.as_str(), now],
-                )
-                .await?;
-            // A sign-in is rare enough to sweep on.
-            tx.execute("DELETE FROM token WHERE expires_at <= $1", &args![now]).await?;
-            tx.commit().await?;
+            let secret = secret.clone();
+            let row =
+                db.write(move |tx| Box::pin(async move { use_up(tx, &secret, now).await })).await?;
             row.map(|row| Ok(PersonId::new(row.text("person")?))).transpose()
         }
     }
+}
+
+async fn use_up(tx: &mut Tx, secret: &Digest, now: i64) -> Result<Option<Row>> {
+    let row = tx
+        .row(
+            "DELETE FROM token
+             WHERE secret = $1 AND kind = 'link' AND expires_at > $2 RETURNING person",
+            &args![secret.as_str(), now],
+        )
+        .await?;
+    // A sign-in is rare enough to sweep on.
+    tx.execute("DELETE FROM token WHERE expires_at <= $1", &args![now]).await?;
+    Ok(row)
 }
 
 pub(crate) async fn end(db: &Db, kind: TokenKind, secret: &Digest) -> Result<()> {

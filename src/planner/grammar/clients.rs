@@ -13,13 +13,15 @@ pub(super) struct Named<'a> {
     pub(super) client: &'a Client,
     pub(super) from: usize,
     pub(super) to: usize,
+    /// Only this client fits; else it is the first of several.
+    pub(super) sure: bool,
 }
 
 /// First words that many names share and that say nothing alone.
 static COMMON: Words = Words::new(
     "the new north south east west first city global united national st saint dr mr all big green \
-     blue red print disk windows office service services server health patch backup test data network \
-     a",
+     blue red print disk windows office service services server health patch backup test data \
+     network a",
 );
 
 /// The clients that a message may name, by their words: those whose name begins with a word of it.
@@ -55,8 +57,7 @@ impl<'a> Clients<'a> {
         Self { names: named.map(|it| (it, split(&it.name).map(fold).collect())).collect() }
     }
 
-    /// The client named by the tokens from `from` on: the longest run wins. `None` when nothing fits or
-    /// two clients fit equally well.
+    /// The client named by the tokens from `from` on: the longest run wins.
     pub(super) fn starting(&self, tokens: &[Token], from: usize) -> Option<Named<'a>> {
         let mut best: Option<(usize, bool, &Client, bool)> = None;
         for (client, words) in &self.names {
@@ -64,21 +65,19 @@ impl<'a> Clients<'a> {
             match best {
                 Some((longest, was_exact, _, _)) if (length, exact) < (longest, was_exact) => {}
                 Some((longest, was_exact, _, _)) if (length, exact) == (longest, was_exact) => {
-                    best = Some((length, exact, client, true));
+                    best = best.map(|(length, exact, first, _)| (length, exact, first, true));
                 }
                 Some(_) | None => best = Some((length, exact, client, false)),
             }
         }
-        match best {
-            Some((length, _, client, false)) => Some(Named { client, from, to: from + length }),
-            Some(_) | None => None,
-        }
+        let (length, _, client, several) = best?;
+        Some(Named { client, from, to: from + length, sure: !several })
     }
 
     /// The one client that all of `tokens` name, small words aside.
     pub(super) fn whole(&self, tokens: &[Token]) -> Option<&'a Client> {
         let from = tokens.iter().position(|token| !words::is_filler(&token.low))?;
-        let named = self.starting(tokens, from)?;
+        let named = self.starting(tokens, from).filter(|named| named.sure)?;
         let rest = &tokens[named.to..];
         let extra = ["site", "office", "client", "company", "customer"];
         rest.iter().all(|token| !token.is_text() || token.one_of(&extra)).then_some(named.client)

@@ -84,7 +84,10 @@ fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
         }
     };
     match outcome {
-        Outcome::Lost => repeat::implied(scene, tokens),
+        Outcome::Lost => match writes::by_name(scene, tokens) {
+            Outcome::Lost => repeat::implied(scene, tokens),
+            asked => asked,
+        },
         other => other,
     }
 }
@@ -173,7 +176,12 @@ fn backfill(scene: &Scene<'_>, clauses: &[&[Token]], outcomes: &mut [Outcome]) {
     }
     for at in (0..outcomes.len().saturating_sub(1)).rev() {
         let Some(later) = devices(&outcomes[at + 1]) else { continue };
-        let open = matches!(&outcomes[at], Outcome::Ask(Question { awaits: Awaits::Device { .. }, options, .. }) if options.is_empty());
+        let open = match &outcomes[at] {
+            Outcome::Ask(question) => {
+                matches!(question.awaits, Awaits::Device { .. }) && question.options.is_empty()
+            }
+            Outcome::Drafts(_) | Outcome::Refuse(_) | Outcome::Lost => false,
+        };
         if open {
             outcomes[at] = command(&scene.with_carry(Carry::Known(later)), clauses[at]);
         }
@@ -210,7 +218,8 @@ fn merge(outcomes: Vec<Outcome>) -> Outcome {
     }
 }
 
-const TWO_QUESTIONS: &str = "More than one part of that is unclear to me, so nothing was started. Send the parts one by one.";
+const TWO_QUESTIONS: &str = "More than one part of that is unclear to me, so nothing was \
+     started. Send the parts one by one.";
 const ONE_LOST: &str = "I understood only a part of that, so nothing was started. Send the parts one \
      by one and I will say which one it is.";
 

@@ -73,18 +73,25 @@ fn system(tokens: &[Token], at: usize) -> String {
 
 fn tickets(clause: &mut Clause<'_>, arguments: &mut Map<String, Value>) {
     priority(clause, arguments);
+    let mut all = false;
     each(clause, |tokens, at| {
         let token = &tokens[at];
         let status = match token.low.as_str() {
             _ if token.possessive || !token.is_word() => return false,
             "open" | "unresolved" | "outstanding" | "active" | "unclosed" | "new" => "open",
             "closed" | "resolved" | "completed" | "done" => "closed",
-            "all" | "every" => "all",
+            "all" | "every" => {
+                all = true;
+                return true;
+            }
             _ => return false,
         };
         arguments.entry("status").or_insert(json!(status));
         true
     });
+    if all {
+        arguments.entry("status").or_insert(json!("all"));
+    }
     limit(clause, arguments);
     let times = ["today", "yesterday", "week", "month", "days", "hours", "since", "past"];
     each(clause, |tokens, at| {
@@ -190,8 +197,8 @@ fn rest(clause: &mut Clause<'_>, arguments: &mut Map<String, Value>) {
 
 /// Words of a search that are not searched for.
 static SEARCH_SKIPS: Words = Words::new(
-    "the a an our word text name deal deals do does handle with we have us there are use can me \
-     you is all any run fix clients everyone them it",
+    "the a an our word text name deal deals do does handle with we have us there are use can me you \
+     is all any run fix clients everyone them it",
 );
 
 /// "about printers": up to the next preposition that leads elsewhere.

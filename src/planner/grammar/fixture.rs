@@ -105,7 +105,12 @@ pub(super) fn catalogue() -> Catalogue {
             "list-devices",
             "List devices",
             Aim::Client,
-            json!({ "site": text, "type": { "enum": ["server", "desktop"] }, "os": text, "online": { "type": "boolean" } }),
+            json!({
+                "site": text,
+                "type": { "enum": ["server", "desktop"] },
+                "os": text,
+                "online": { "type": "boolean" },
+            }),
         ),
         tool("get-device", "Device details", Aim::Device, json!({})),
         tool("get-device-state", "Live state", Aim::Device, json!({})),
@@ -170,7 +175,13 @@ pub(super) fn catalogue() -> Catalogue {
         (
             "install-windows-updates",
             "Install Windows Updates",
-            object(json!({ "reboot": { "type": "boolean", "title": "Reboot" } }), &[]),
+            object(
+                json!({
+                    "reboot": { "type": "boolean", "title": "Reboot" },
+                    "classification": { "enum": ["Security", "Critical", "All"], "title": "Classification" },
+                }),
+                &[],
+            ),
         ),
         (
             "check-disk",
@@ -189,6 +200,15 @@ pub(super) fn catalogue() -> Catalogue {
             ),
         ),
         ("restart-explorer", "Restart Explorer", none.clone()),
+        ("list-installed-software", "List Installed Software", none.clone()),
+        ("get-disk-report", "Get Disk Report", none.clone()),
+        ("sync-time", "Sync Time", none.clone()),
+        ("sync-time-2", "Sync-Time!", none.clone()),
+        (
+            "execute-powershell",
+            "Execute PowerShell",
+            object(json!({ "body": { "type": "string", "title": "Script" } }), &["body"]),
+        ),
         ("gpupdate", "Force GPUpdate", none.clone()),
         ("collect-event-logs", "Collect Event Logs", none),
     ];

@@ -57,11 +57,11 @@ static IF: Phrases = Phrases::new(
 static LATER: Phrases = Phrases::new(
     "tonight, tomorrow, later, nightly, daily, weekly, hourly, monthly, midnight, noon, weekend, \
      overnight, schedule, scheduled, recurring, eod, afterwards, morning, evening, afternoon, \
-     lunchtime, next week, next month, next weekend, next monday, out of hours, after hours, once a, \
-     at lunch, today, regularly, each day, each night, each week, periodically, soonest window, \
+     lunchtime, next week, next month, next weekend, next monday, out of hours, after hours, once \
+     a, at lunch, today, regularly, each day, each night, each week, periodically, soonest window, \
      maintenance window, monday, tuesday, wednesday, thursday, friday, saturday, sunday, mondays, \
-     tuesdays, wednesdays, thursdays, fridays, saturdays, sundays, weekdays, weekends, mon, tue, wed, \
-     thu, fri",
+     tuesdays, wednesdays, thursdays, fridays, saturdays, sundays, weekdays, weekends, mon, tue, \
+     wed, thu, fri",
 );
 
 /// Of these, the ones that never describe the past, so that they count for a mere look as well.
@@ -76,8 +76,8 @@ static UNITS: Words = Words::new(
 
 /// What leads to a reason: "because he asked for it".
 static REASON: Phrases = Phrases::new(
-    "because, cause, cos, coz, due to, so that, so he, so she, so they, so we, in order to, as he, as \
-     she, as they, as it, since it, since she, since he, since they, reason",
+    "because, cause, cos, coz, due to, so that, so he, so she, so they, so we, in order to, as he, \
+     as she, as they, as it, since it, since she, since he, since they, reason",
 );
 
 /// Cuts the reason of a request: it is a story for people and commands nothing.

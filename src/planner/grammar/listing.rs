@@ -73,7 +73,7 @@ fn of_words(tools: &[&Tool], words: &[Token], mut drafts: Vec<Draft>) -> Outcome
 
 /// "acme sydney": the client, and a site of it.
 fn place(scene: &Scene<'_>, words: &[Token]) -> (String, Option<String>) {
-    let Some(named) = scene.clients.starting(words, 0) else {
+    let Some(named) = scene.clients.starting(words, 0).filter(|named| named.sure) else {
         return (targets::phrase(words), None);
     };
     let rest = targets::trim(&words[named.to..]);

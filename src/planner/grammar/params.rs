@@ -76,7 +76,9 @@ fn by_name(
             let key: String =
                 key.to_lowercase().chars().filter(|it| it.is_alphanumeric()).collect();
             if (key == joined || key == name.to_lowercase()) && !text.is_empty() {
-                return value(name, property, text).map(|value| (value, vec![at]));
+                // What does not fit is passed on: the core says why and asks again.
+                let value = value(name, property, text).unwrap_or_else(|| json!(text));
+                return Some((value, vec![at]));
             }
         }
         let Some(to) = named(names, tokens, at) else { continue };
@@ -126,7 +128,8 @@ fn behind(name: &str, property: &Value, tokens: &[Token], from: usize, to: usize
         return None;
     }
     let text = token.text.trim_start_matches('=');
-    value(name, property, text).map(|value| (value, (from..=at).collect()))
+    let number = || text.parse::<i64>().ok().filter(|_| is_number(property)).map(|it| json!(it));
+    value(name, property, text).or_else(number).map(|value| (value, (from..=at).collect()))
 }
 
 /// "the spooler service", "14 days".
@@ -153,8 +156,7 @@ fn by_unit(
     tokens: &[Token],
     taken: &[usize],
 ) -> Option<Hit> {
-    let number = property.get("type").and_then(Value::as_str)?;
-    if !["integer", "number"].contains(&number) {
+    if !is_number(property) {
         return None;
     }
     let counts = |unit: &str| {
@@ -200,6 +202,7 @@ fn by_choice(name: &str, property: &Value, tokens: &[Token], taken: &[usize]) ->
         token.is_text()
             && token.low.len() > 1
             && !taken.contains(at)
+            && !counts_devices(tokens, *at)
             && choices.iter().any(|it| it.eq_ignore_ascii_case(&token.low))
     };
     let mut hits = (0..tokens.len()).filter(fits);
@@ -208,6 +211,19 @@ fn by_choice(name: &str, property: &Value, tokens: &[Token], taken: &[usize]) ->
         None => value(name, property, &tokens[one].text).map(|value| (value, vec![one])),
         Some(_) => None,
     }
+}
+
+/// "All" of "all acme servers", not of "all updates on fs01".
+fn counts_devices(tokens: &[Token], at: usize) -> bool {
+    tokens[at].one_of(words::ALL)
+        && tokens[at + 1..]
+            .iter()
+            .take_while(|it| it.one_of(&["of"]) || !it.is_in(&words::PREPOSITIONS))
+            .any(|it| it.is_in(&words::KINDS) || it.is_in(&words::KIND))
+}
+
+fn is_number(property: &Value) -> bool {
+    matches!(property.get("type").and_then(Value::as_str), Some("integer" | "number"))
 }
 
 fn is_bool(property: &Value) -> bool {

@@ -17,20 +17,19 @@ pub(super) struct Manner {
 /// At the start, again and again.
 static OPENERS: Phrases = Phrases::new(
     "@countersign, countersign, hey, hi, hello, hiya, yo, ok, okay, good morning, morning, good \
-     afternoon, good evening, afternoon, evening, dear, team, all right, alright, right, so, \
-     well, um, uh, hmm, oh, bot, there, mate, guys, folks, quick question, quick one, question, \
-     sorry, excuse me, please, pls, plz, kindly, just, quickly, go ahead and, go and, go, i need \
-     you to, i need to, i want you to, i want to, i would like you to, i would like to, i would \
-     like, i need a, i need, i want a, i want, i would love, need you to, we need to, we need a, \
-     we need, we want to, need to, need a, need, want to, id like you to, would you be so kind \
-     to, would you be able to, any chance you could, any chance of, is it possible to, would it \
-     be possible to, is there any way to, could we, can we, could i, can i get a, can i get, can \
-     i, may i, may we, could i get, lets, do me a favor and, do me a favour and, be a dear and, \
-     we should, you should, time to, try to, try and, i am trying to, help me, help us, help me \
-     to, hurry up and, urgent, urgently, asap, fyi, ps, btw, thanks, thank you, i think we \
-     should, maybe, perhaps, actually, wait, no wait, sir, i wonder if you could, i was wondering \
-     if you could, it would be great if you could, if you could, if you can, when you can, i will \
-     need, we will need",
+     afternoon, good evening, afternoon, evening, dear, team, all right, alright, right, so, well, \
+     um, uh, hmm, oh, bot, there, mate, guys, folks, quick question, quick one, question, sorry, \
+     excuse me, please, pls, plz, kindly, just, quickly, go ahead and, go and, go, i need you to, i \
+     need to, i want you to, i want to, i would like you to, i would like to, i would like, i need \
+     a, i need, i want a, i want, i would love, need you to, we need to, we need a, we need, we \
+     want to, need to, need a, need, want to, id like you to, would you be so kind to, would you be \
+     able to, any chance you could, any chance of, is it possible to, would it be possible to, is \
+     there any way to, could we, can we, could i, can i get a, can i get, can i, may i, may we, \
+     could i get, lets, do me a favor and, do me a favour and, be a dear and, we should, you \
+     should, time to, try to, try and, i am trying to, help me, help us, help me to, hurry up and, \
+     urgent, urgently, asap, fyi, ps, btw, thanks, thank you, i think we should, actually, sir, i \
+     wonder if you could, i was wondering if you could, it would be great if you could, if you \
+     could, if you can, when you can, i will need, we will need",
 );
 
 /// "Can you", with what may stand in between.
@@ -44,21 +43,24 @@ static CAN: Phrases = Phrases::new(
 
 /// Anywhere.
 static ASIDES: Phrases = Phrases::new(
-    "possibly, and report back, report back, and let me know, let me know, keep me posted, and keep me posted, and tell me the result, and tell me the results, and show me the result, and show me the results, and send me the results, and show results, and tell me how it went, and let me know how it goes, when you get a sec, when you get a second, when you get a minute, when you get a moment, \
-     when you get a chance, when you have a sec, when you have a second, when you have a minute, \
-     when you have a moment, when you have a chance, when you have time, when you get time, when \
-     you got a sec, whenever you can, whenever you get a chance, whenever you have time, when you \
-     can, when possible, when convenient, if you can, if you could, if possible, if you dont \
-     mind, if you would, if that is ok, if that is okay, if it is not too much trouble, as soon \
-     as possible, as soon as you can, at your convenience, for me, for us, real quick, right now, \
-     right away, straight away, immediately, at once, asap, please, pls, plz, kindly, thanks, \
+    "possibly, and report back, report back, and let me know, let me know, keep me posted, and keep \
+     me posted, and tell me the result, and tell me the results, and show me the result, and show \
+     me the results, and send me the results, and show results, and tell me how it went, and let me \
+     know how it goes, when you get a sec, when you get a second, when you get a minute, when you \
+     get a moment, when you get a chance, when you have a sec, when you have a second, when you \
+     have a minute, when you have a moment, when you have a chance, when you have time, when you \
+     get time, when you got a sec, whenever you can, whenever you get a chance, whenever you have \
+     time, when you can, when possible, when convenient, if you can, if you could, if possible, if \
+     you dont mind, if you would, if that is ok, if that is okay, if it is not too much trouble, as \
+     soon as possible, as soon as you can, at your convenience, for me, for us, real quick, right \
+     now, right away, straight away, immediately, at once, asap, please, pls, plz, kindly, thanks, \
      thank you, many thanks, thanks a lot, thanks so much, thank you so much, thx, tia, much \
-     appreciated, thanks in advance, at the moment, currently, will you, would you, mate, no \
-     rush, urgently, when u get a sec, when u can, if u can, once you get a chance, once you have \
-     a minute, would be great, i guess, i think, i believe, if needed be, for a sec, a favor, a \
-     favour, lol, haha, before you forget, when you are free, if you are free, if you have time, \
-     if you get a chance, if you get a sec, if you have a minute, if you have a sec, one more \
-     time, please and thank you",
+     appreciated, thanks in advance, at the moment, currently, will you, would you, mate, no rush, \
+     urgently, when u get a sec, when u can, if u can, once you get a chance, once you have a \
+     minute, would be great, i guess, i think, i believe, if needed be, for a sec, a favor, a \
+     favour, lol, haha, before you forget, when you are free, if you are free, if you have time, if \
+     you get a chance, if you get a sec, if you have a minute, if you have a sec, one more time, \
+     please and thank you",
 );
 
 /// At the end.

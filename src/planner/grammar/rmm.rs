@@ -31,6 +31,7 @@ pub(super) const INTENTS: &[Intent] = &[
             ("status", 2),
             ("status of|on|for", 3),
             ("what is wrong|up with", 3),
+            ("going on with|on|at", 4),
             ("what is the matter|problem|issue with", 3),
             ("anything wrong with|on", 3),
             ("is there anything|something wrong with|on", 4),

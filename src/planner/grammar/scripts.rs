@@ -11,6 +11,7 @@ use crate::tool::{Tool, schema};
 use super::lexicon::{self, Words};
 use super::params;
 use super::scene::Scene;
+use super::targets;
 use super::text::{Kind, Token};
 use super::titles::{LIGHT, Said};
 use super::words;
@@ -97,6 +98,13 @@ pub(super) enum Mood {
     Terse,
 }
 
+/// Behind a verb these make a noun of it: "patch status", "update history".
+static STATE: Words = Words::new(
+    "status state level levels report history info results result list compliance summary count \
+     cancelled canceled done finished failed complete completed pending required needed denied \
+     approved worked works",
+);
+
 /// How `tokens` ask for a script, if they can: a question never does.
 pub(super) fn mood(tokens: &[Token]) -> Option<Mood> {
     let first = tokens.iter().position(Token::is_text)?;
@@ -105,8 +113,10 @@ pub(super) fn mood(tokens: &[Token]) -> Option<Mood> {
         return Some(Mood::Terse);
     }
     let word = token.word.as_str();
-    let asks =
-        ["should", "shall", "must", "may", "might", "had", "if", "would", "because", "since", "ok"];
+    let asks = [
+        "maybe", "perhaps", "possibly", "should", "shall", "must", "may", "might", "had", "if",
+        "would", "because", "since", "ok",
+    ];
     if words::LOOK.has(word) || asks.contains(&word) {
         return None;
     }
@@ -115,25 +125,9 @@ pub(super) fn mood(tokens: &[Token]) -> Option<Mood> {
         && next.is_some_and(|it| {
             it.one_of(&["we", "i", "they", "you", "any", "our", "these", "those", "all"])
         });
-    let noun = [
-        "status",
-        "state",
-        "level",
-        "levels",
-        "report",
-        "history",
-        "info",
-        "results",
-        "result",
-        "list",
-        "compliance",
-        "summary",
-        "time",
-        "count",
-        "log",
-        "logs",
-    ];
-    if asked || next.is_some_and(|it| it.one_of(&noun)) && word != "run" {
+    let boots = word == "reboot" || word == "restart";
+    let noun = |it: &Token| it.is_in(&STATE) || boots && it.one_of(&["time", "log", "logs"]);
+    if asked || next.is_some_and(noun) && word != "run" {
         return None;
     }
     let run = words::RUN.has(word);
@@ -242,7 +236,7 @@ fn fill(hit: &mut Hit<'_>, tokens: &[Token], stranger: usize) {
     let free = schema::property(&hit.tool.schema, name).is_some_and(|it| {
         it.get("type").and_then(Value::as_str) == Some("string") && it.get("pattern").is_none()
     });
-    if free && hit.coverage >= WORTH {
+    if free && hit.coverage >= WORTH && !tokens[stranger].is_in(&targets::HESITANT) {
         hit.arguments.insert((*name).to_owned(), json!(tokens[stranger].text));
         hit.found.push(stranger);
         hit.score = hit.coverage;

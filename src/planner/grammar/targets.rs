@@ -6,6 +6,7 @@
 use crate::directory::{Client, Device};
 use crate::planner::{ClientMention, Mention};
 
+use super::lexicon::Words;
 use super::scene::{Clause, Scene};
 use super::text::{Kind, Token};
 use super::words;
@@ -60,6 +61,10 @@ fn target<'a>(scene: &Scene<'a>, clause: &Clause<'_>, stray: Stray) -> Target<'a
     if groups.iter().any(|group| group.iter().any(|token| token.one_of(words::ALL))) {
         return all_of(scene, &groups);
     }
+    let hesitates = groups.iter().any(|group| group.iter().any(|token| token.is_in(&HESITANT)));
+    if stray == Stray::Stop && hesitates {
+        return Target::Unclear;
+    }
     let mut names: Vec<&[Token]> = Vec::new();
     let mut places: Vec<(&[Token], &Client)> = Vec::new();
     let mut pointed: Option<Target<'a>> = None;
@@ -98,6 +103,12 @@ fn target<'a>(scene: &Scene<'a>, clause: &Clause<'_>, stray: Stray) -> Target<'a
         _ => Target::Unclear,
     }
 }
+
+/// Words of somebody who changes their mind: "dc01, no, dc02".
+pub(super) static HESITANT: Words = Words::new(
+    "no not nope oops instead rather or maybe perhaps wait meant mean correction neither nor either \
+     probably unsure ones rest remaining else whichever whatever",
+);
 
 /// Without the small words and prepositions around it.
 pub(super) fn trim(tokens: &[Token]) -> &[Token] {
@@ -166,7 +177,8 @@ fn tail(name: &[Token], stray: Stray) -> &[Token] {
 fn of_name<'a>(scene: &Scene<'a>, name: &[Token], place: Option<&[Token]>) -> Target<'a> {
     let mut mentions = Vec::new();
     let mut parts: Vec<&[Token]> = Vec::new();
-    for part in name.split(|it| it.kind == Kind::Comma || it.one_of(&["and", "plus", "or"])) {
+    let joint = ["and", "plus", "or", "then", "as", "both"];
+    for part in name.split(|it| it.kind == Kind::Comma || it.one_of(&joint)) {
         let own = trim(part);
         if let Some(found) = pointer(scene, part) {
             match found {
@@ -187,13 +199,13 @@ fn of_name<'a>(scene: &Scene<'a>, name: &[Token], place: Option<&[Token]>) -> Ta
             return Target::Unclear;
         }
         if let Some(plural) = part.iter().find(|token| token.is_in(&words::KINDS))
-            && !part.iter().any(Token::has_digit)
+            && !part.iter().any(names_host)
             && part
                 .last()
                 .is_some_and(|it| it.is_in(&words::KINDS) || scene.clients.whole(part).is_none())
         {
             let servers = kind(plural);
-            let client = scene.clients.all(part).first().map(|named| named.client);
+            let client = scene.clients.all(part).first().filter(|it| it.sure).map(|it| it.client);
             return Target::Several { servers, client, all: false };
         }
         let part = without_kind(part);
@@ -204,7 +216,7 @@ fn of_name<'a>(scene: &Scene<'a>, name: &[Token], place: Option<&[Token]>) -> Ta
             return Target::Unclear;
         }
         let own = part.iter().any(|it| it.one_of(&["at"]));
-        let mut text = phrase(part);
+        let Some(mut text) = in_place(scene, part) else { return Target::Unclear };
         match (&place, &shared) {
             (Some(place), _) if !own => text.push_str(place),
             (None, Some(Shared::Behind(place))) if at + 1 < parts.len() => text.push_str(place),
@@ -217,6 +229,21 @@ fn of_name<'a>(scene: &Scene<'a>, name: &[Token], place: Option<&[Token]>) -> Ta
         true => Target::None,
         false => Target::Devices(mentions),
     }
+}
+
+/// Letters with digits: "dc01", unlike "3".
+fn names_host(token: &Token) -> bool {
+    token.has_digit() && token.low.bytes().any(|it| it.is_ascii_alphabetic())
+}
+
+/// "acme on dc01" is dc01 at acme; with anything else in front of "on" it is no name.
+fn in_place(scene: &Scene<'_>, part: &[Token]) -> Option<String> {
+    let Some(on) = part.iter().rposition(|it| it.one_of(&["on", "onto", "against"])) else {
+        return Some(phrase(part));
+    };
+    let (head, device) = (&part[..on], trim(&part[on..]));
+    scene.clients.whole(head).filter(|_| !device.is_empty())?;
+    Some(format!("{} at {}", phrase(device), phrase(head)))
 }
 
 /// A client that is written once and holds for all parts.
@@ -247,7 +274,7 @@ fn shared_client(scene: &Scene<'_>, parts: &[&[Token]]) -> Option<Shared> {
 fn without_kind(part: &[Token]) -> &[Token] {
     match part {
         [kind, rest @ ..]
-            if kind.is_in(&words::KIND)
+            if (kind.is_in(&words::KIND) || kind.is_in(&words::KINDS))
                 && rest.first().is_some_and(|it| {
                     it.has_digit() || it.low.contains('-') || it.kind == Kind::Quoted
                 }) =>
@@ -274,6 +301,14 @@ fn all_of<'a>(scene: &Scene<'a>, groups: &[&[Token]]) -> Target<'a> {
     let named = scene.clients.all(&owned);
     let mut servers = None;
     let mut exact = true;
+    let mut kinds = false;
+    let more = |(at, token): (usize, &Token)| {
+        let client = named.iter().any(|it| (it.from..it.to).contains(&at));
+        !client && (token.possessive || names_host(token))
+    };
+    if owned.iter().enumerate().any(more) {
+        return Target::Unclear;
+    }
     for (at, token) in owned.iter().enumerate() {
         let client = named.iter().any(|it| (it.from..it.to).contains(&at));
         let plain = !token.is_text()
@@ -286,8 +321,9 @@ fn all_of<'a>(scene: &Scene<'a>, groups: &[&[Token]]) -> Target<'a> {
         if token.is_in(&words::KIND) || token.is_in(&words::KINDS) {
             let narrow =
                 ["laptop", "laptops", "desktop", "desktops", "notebook", "notebooks", "vm", "vms"];
-            exact &= !token.one_of(&narrow) && servers.is_none();
-            servers = kind(token);
+            exact &= !token.one_of(&narrow) && !kinds;
+            servers = if kinds { None } else { kind(token) };
+            kinds = true;
         } else if !client && !plain {
             exact = false;
         }
@@ -297,7 +333,7 @@ fn all_of<'a>(scene: &Scene<'a>, groups: &[&[Token]]) -> Target<'a> {
             let words = phrase(&owned[one.from..one.to]);
             Target::All { servers, client: ClientMention::Phrase(words) }
         }
-        [one] => Target::Several { servers, client: Some(one.client), all: false },
+        [one] if one.sure => Target::Several { servers, client: Some(one.client), all: false },
         [] if exact => Target::Several { servers, client: None, all: true },
         _ => Target::Unclear,
     }

@@ -189,6 +189,8 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, text: &str) {
+        let option = text.strip_prefix("--").filter(|it| it.starts_with(char::is_alphabetic));
+        let text = option.unwrap_or(text);
         match text {
             "" => {}
             "-" | "--" | "\u{2013}" | "\u{2014}" => {
@@ -238,11 +240,11 @@ fn hosts(text: &str) -> Option<impl Iterator<Item = &str>> {
     (text.contains('/') && text.split('/').all(host)).then(|| text.split('/'))
 }
 
-/// A colon inside "ticket:printer", not inside "10:30".
+/// A colon inside "ticket:printer" and "days:3", not inside "10:30".
 fn between_words(word: &str, next: Option<char>) -> bool {
     word.chars().count() > 1
         && word.chars().all(char::is_alphabetic)
-        && next.is_some_and(char::is_alphabetic)
+        && next.is_some_and(char::is_alphanumeric)
 }
 
 /// A quotation at the start of `text`: what is inside, and the bytes it takes. An unclosed one reaches

@@ -135,7 +135,8 @@ impl<'t> Said<'t> {
             .split(|it: char| !it.is_alphanumeric())
             .filter(|it| !it.is_empty() && !MUTE.contains(it))
             .collect();
-        let weight = |word: &str| if LIGHT.has(word) && names.len() > 1 { 0.25 } else { 1.0 };
+        let telling = names.iter().any(|name| !LIGHT.has(name));
+        let weight = |word: &str| if telling && LIGHT.has(word) { 0.25 } else { 1.0 };
         let mut used: Vec<usize> = Vec::new();
         let (mut said, mut all) = (0.0_f32, 0.0_f32);
         let mut index = 0;
@@ -159,7 +160,7 @@ impl<'t> Said<'t> {
             }
             index += 1;
         }
-        let light = |at: &usize| names.len() > 1 && LIGHT.has(&self.tokens[*at].low);
+        let light = |at: &usize| telling && LIGHT.has(&self.tokens[*at].low);
         if all == 0.0 || used.iter().all(light) {
             return (0.0, Vec::new());
         }

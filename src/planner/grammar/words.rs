@@ -8,13 +8,12 @@ pub(super) static RUN: Words =
 
 /// Verbs that change something. A request that starts with one is never answered by a mere look.
 pub(super) static CHANGE: Words = Words::new(
-    "run execute launch start trigger perform rerun deploy apply push reboot restart \
-     bounce cycle shutdown shut stop kill end install uninstall update upgrade patch \
-     remediate fix repair delete remove disable enable reset change set wipe format \
-     clean cleanup clear flush purge empty rename move block unblock lock unlock isolate \
-     defrag optimize optimise sync resync register renew release activate rebuild \
-     reinstall force kick fire send map unmap mount encrypt decrypt schedule \
-     logoff turn power silence dismiss acknowledge ack bump tidy recycle scan rollback \
+    "run execute launch start trigger perform rerun deploy apply push reboot restart bounce cycle \
+     shutdown shut stop kill end install uninstall update upgrade patch remediate fix repair delete \
+     remove disable enable reset change set wipe format clean cleanup clear flush purge empty \
+     rename move block unblock lock unlock isolate defrag optimize optimise sync resync register \
+     renew release activate rebuild reinstall force kick fire send map unmap mount encrypt decrypt \
+     schedule logoff turn power silence dismiss acknowledge ack bump tidy recycle scan rollback \
      restore close resolve assign escalate merge",
 );
 
@@ -69,23 +68,25 @@ static FILLERS: Words = Words::new(
      what which who when where how why much many currently still also too please show list display \
      get fetch view see find check tell describe lookup look up pull give now right just there got \
      need needs want know about last first as well new so then ok okay hey if left available today \
-     recently yet out over by exactly actually really again else only it and or plus that they would \
-     should will can could named called info current latest ever script scripts task job tool real via using through but not anything count number here sure let kind sort having \
-     going state gracefully cleanly safely properly almost nearly very quite rather manage \
-     managed total overall",
+     recently yet out over by exactly actually really again else only it and or plus that they \
+     would should will can could named called info current latest ever script scripts task job tool \
+     real via using through but not anything count number here sure let kind sort having going \
+     state gracefully cleanly safely properly almost nearly very quite rather manage managed total \
+     overall",
 );
 
 /// Words that correct spelling must leave alone, because they only look like a slip of another.
 static LOOKALIKES: Words = Words::new(
-    "report reports rebook spare modem modems driver drivers device state service services desk desks \
-     batch stock store stores office offices printer printers print client school clinic dental legal \
-     medical logan patty patsy denis dennis marta maria marie mario start stats starts restore cases \
-     clears shell sales floor front house cheer there their these those where after about could would \
-     should serve serves server group grape ticker advice stale slate stat backup backups monday \
-     tuesday wednesday thursday friday saturday sunday runs done down drop form thanks thank other \
-     others seven second third weather healthy heath wealth memo sites sight loading upton listen \
-     taken takes closes opens opened model models lodge clement boots booth robot updates scrip \
-     cleaner cleaners unit units clearance stopped started runner checkout marina users domain",
+    "report reports rebook spare modem modems driver drivers device state service services desk \
+     desks batch stock store stores office offices printer printers print client school clinic \
+     dental legal medical logan patty patsy denis dennis marta maria marie mario start stats starts \
+     restore cases clears shell sales floor front house cheer there their these those where after \
+     about could would should serve serves server group grape ticker advice stale slate stat backup \
+     backups monday tuesday wednesday thursday friday saturday sunday runs done down drop form \
+     thanks thank other others seven second third weather healthy heath wealth memo sites sight \
+     loading upton listen taken takes closes opens opened model models lodge clement boots booth \
+     robot updates scrip cleaner cleaners unit units clearance stopped started runner checkout \
+     marina users domain",
 );
 
 /// A word that names nothing.

@@ -32,6 +32,18 @@ pub(super) fn read(scene: &Scene<'_>, tokens: &[Token], mood: Mood) -> (Outcome,
     }
 }
 
+/// "List installed software on fs01": a script whose name begins like a look. It is asked about.
+pub(super) fn by_name(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
+    let first = tokens.iter().position(Token::is_text);
+    match (scripts::told(scene, tokens), first) {
+        (Some(hit), Some(first)) if hit.named.contains(&first) => {
+            let text = format!("Should I run {}?", hit.tool.title);
+            several(scene, tokens, &[hit], text)
+        }
+        _ => Outcome::Lost,
+    }
+}
+
 fn named(scene: &Scene<'_>, tokens: &[Token], mood: Mood, hit: &Hit<'_>) -> Outcome {
     if mood == Mood::Terse && looks_instead(scene, tokens, hit) {
         return Outcome::Lost;

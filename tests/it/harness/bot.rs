@@ -170,10 +170,23 @@ impl Bot {
     }
 
     /// The process that dies at its commit number `commits`.
+    /// A new process, before it has read anything.
+    pub async fn restarts_unread(&mut self) {
+        self.wiring = world::wire_unread(&self.toml, &self.world()).await;
+    }
+
     pub async fn becomes_mortal(&mut self, commits: i64, when: When) -> Arc<Mortal> {
         let (wiring, mortal) = world::wire_mortal(&self.toml, &self.world(), commits, when).await;
         self.wiring = wiring;
         mortal
+    }
+
+    /// Looks until something is answered, by whoever works on it.
+    pub async fn waits_for_an_answer(&mut self) {
+        while self.unread.is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            self.look().await;
+        }
     }
 
     /// Like [`Bot::later`], until the process dies.

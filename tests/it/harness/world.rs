@@ -102,6 +102,12 @@ pub(super) async fn wire(toml: &str, world: &countersign_simulator::World) -> Wi
     Wiring::start(config, Arc::new(VirtualClock(world.clone()))).await.expect("the bot starts")
 }
 
+/// The same, with the directory yet to be read.
+pub(super) async fn wire_unread(toml: &str, world: &countersign_simulator::World) -> Wiring {
+    let config = config::read(toml, std::iter::empty()).expect("the test's config is valid");
+    Wiring::open(config, Arc::new(VirtualClock(world.clone()))).await.expect("the store opens")
+}
+
 /// The same, on a store that dies at a chosen commit.
 pub(super) async fn wire_mortal(
     toml: &str,
@@ -113,8 +119,10 @@ pub(super) async fn wire_mortal(
     let store = Arc::new(SqlStore::open(&config.store_url).await.expect("the store opens"));
     let mortal = Arc::new(Mortal::new(Arc::clone(&store) as _, commits, when));
     let clock = Arc::new(VirtualClock(world.clone()));
-    let wiring = Wiring::start_on(store, Arc::clone(&mortal) as _, config, clock).await;
-    (wiring.expect("the bot starts"), mortal)
+    let wiring =
+        Wiring::open_on(store, Arc::clone(&mortal) as _, config, clock).expect("the bot starts");
+    wiring.engine.refresh().await.expect("the directory is read");
+    (wiring, mortal)
 }
 
 pub(super) async fn sync(wiring: &Wiring) {

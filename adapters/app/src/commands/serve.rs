@@ -20,7 +20,7 @@ pub(super) async fn run(config: &Path) -> Outcome {
     let public_url = config.server.public_url.clone();
     let sync_mins = config.rmm.as_ref().map_or(15, |rmm| rmm.automation.sync_mins);
     let bot =
-        Bot::start(config, Arc::new(countersign::ports::SystemClock)).await.map_err(unusable)?;
+        Bot::open(config, Arc::new(countersign::ports::SystemClock)).await.map_err(unusable)?;
     if bot.engine.people().iter().next().is_none() {
         return Err(unusable(anyhow!(
             "nobody is listed under [[people]], so nobody could ask for anything"

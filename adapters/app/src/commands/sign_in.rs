@@ -13,7 +13,7 @@ pub(super) async fn run(config: &Path, name: &str) -> Outcome {
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{}", config.server.listen));
-    let bot = Bot::start(config, std::sync::Arc::new(countersign::ports::SystemClock))
+    let bot = Bot::open(config, std::sync::Arc::new(countersign::ports::SystemClock))
         .await
         .map_err(unusable)?;
     let person = speaker(&bot.engine, Some(name))?;

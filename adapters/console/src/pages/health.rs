@@ -59,8 +59,11 @@ async fn gauges(app: &App) -> Result<String, StoreError> {
         ),
         ("countersign_runs_unfinished", "Runs that are not over", runs as i64),
         ("countersign_audit_head", "Number of the last audit entry", head),
-        ("countersign_devices", "Devices in the directory", directory.devices().len() as i64),
     ];
+    if app.engine().is_read() {
+        let devices = directory.devices().len() as i64;
+        gauges.push(("countersign_devices", "Devices in the directory", devices));
+    }
     if let Some(at) = directory.synced_at {
         let age = (app.now().as_second() - at.as_second()).max(0);
         gauges.push(("countersign_directory_age_seconds", "Since the last complete sync", age));

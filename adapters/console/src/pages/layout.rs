@@ -66,6 +66,7 @@ pub(crate) async fn page(
                 @if !app.is_demo() { (account(&viewer.person)) }
             }
             @if app.is_demo() { (picker(app, viewer)) }
+            @if !app.engine().is_read() { (starting()) }
             (notices())
             main id="main" class=(class) tabindex="-1" { (main) }
         },
@@ -165,6 +166,15 @@ fn picker(app: &App, viewer: &Viewer) -> Markup {
 fn roles(person: &Person) -> String {
     let words: Vec<&str> = person.roles.iter().copied().map(Role::key).collect();
     words.join(", ")
+}
+
+/// In the first seconds with a large directory.
+fn starting() -> Markup {
+    html! {
+        p class="starting" role="status" {
+            "Countersign has just started and still reads its devices. Messages are kept and answered in a moment; lists may be empty until then."
+        }
+    }
 }
 
 /// Filled by the script: what is announced, what went wrong, and whether the page is still live.

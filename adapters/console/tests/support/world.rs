@@ -62,6 +62,13 @@ impl World {
     }
 
     pub async fn build(mode: Mode, public_url: Option<&str>, people: People) -> Self {
+        let world = Self::unread(mode, public_url, people);
+        world.engine.refresh().await.unwrap();
+        world
+    }
+
+    /// Just started: the directory is not read yet.
+    pub fn unread(mode: Mode, public_url: Option<&str>, people: People) -> Self {
         let store = Arc::new(FakeStore::default());
         store.with(|state| state.fleet = Some(samples::fleet));
         let clock = Arc::new(SetClock(Mutex::new("2026-11-03T09:15:00Z".parse().unwrap())));
@@ -76,7 +83,7 @@ impl World {
             channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };
-        let engine = Arc::new(Engine::new(parts).await.unwrap());
+        let engine = Arc::new(Engine::unread(parts));
         let (changes, _) = broadcast::channel(16);
         let (stop, stopped) = watch::channel(false);
         let router = router(Console {

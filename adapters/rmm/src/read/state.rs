@@ -100,12 +100,12 @@ impl Parts {
         let state = State::read(&value);
         let user = |it: &countersign::directory::LogOn| match it.at {
             Some(at) => format!("{} since {}", it.user, utc(at)),
-            None => it.user.clone(),
+            None => it.user.to_string(),
         };
         let now: Vec<String> = state.users_now.iter().map(user).collect();
         let last = state.last_user.as_ref().map(|it| match it.at {
             Some(at) => format!("{}, {}", it.user, utc(at)),
-            None => it.user.clone(),
+            None => it.user.to_string(),
         });
         let on = match now.as_slice() {
             [] => "nobody".to_owned(),

@@ -205,8 +205,8 @@ impl Rmm {
                 client: crate::ids::client(&company?),
                 site: site.map(|it| crate::ids::site(&it)),
                 class,
-                os,
-                model,
+                os: os.map(Into::into),
+                model: model.map(Into::into),
                 serial,
                 bios_uuid: None,
                 rmm: Some(Pathway {

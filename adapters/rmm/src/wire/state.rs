@@ -21,7 +21,7 @@ impl State {
     pub(crate) fn read(value: &Value) -> Self {
         let json = Json(value);
         let log_on = |json: Json<'_>| {
-            Some(LogOn { user: json.text("username")?.to_owned(), at: json.time(&["logonTime"]) })
+            Some(LogOn { user: json.text("username")?.into(), at: json.time(&["logonTime"]) })
         };
         Self {
             endpoint: json.id(&["endpointID"]),
@@ -129,7 +129,7 @@ mod tests {
             ],
         }));
         let users: Vec<_> = state.log_ons().into_iter().map(|it| it.user).collect();
-        assert_eq!(users, ["BLUEGUM\\mia", "BLUEGUM\\tom"]);
+        assert_eq!(users, ["BLUEGUM\\mia", "BLUEGUM\\tom"].map(Into::into));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use countersign::approval::State as ApprovalState;
 use countersign::ids::{PersonId, RequestId};
-use countersign::ports::{InboxId, PolicySet, Store, StoreError, Write};
+use countersign::ports::{Accepted, InboxId, PolicySet, Store, StoreError, Write};
 use countersign::reply::Message;
 use countersign::run::State as RunState;
 use countersign::tool::ToolName;
@@ -116,6 +116,36 @@ on_each_database! {
             "the store commit failed: there is no conversation console/desk/nowhere"
         );
         assert_eq!(store.audit_head().await.unwrap().0, 0);
+    }
+
+    async fn writes_that_go_together_fail_each_for_itself(store) {
+        seeded(&store).await;
+        let before = store.audit_head().await.unwrap().0;
+        // Every second one is handled already, and every third event is a redelivery.
+        let writers = (0..60).map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let handled = (number % 2 == 0).then_some(Write::InboxDone(InboxId(1)));
+                let said = post("main", Message::text(number.to_string()), 1);
+                let committed =
+                    store.commit(audited([said].into_iter().chain(handled))).await.is_ok();
+                assert_eq!(committed, number % 2 == 1, "{number}");
+                let event = event(&(number - number % 3).to_string(), "other", "hi", 1);
+                store.accept(&event).await.unwrap() == Accepted::New
+            })
+        });
+        let mut new = 0;
+        for writer in writers.collect::<Vec<_>>() {
+            new += i64::from(writer.await.unwrap());
+        }
+        // 0, 3, 6 … 57: each once, whoever of the three was first.
+        assert_eq!(new, 20);
+        assert_eq!(store.count("SELECT lines FROM conversation WHERE thread = 'other'").await, 20);
+        assert_eq!(store.count("SELECT count(*) FROM outbox").await, 30);
+        let told = store.audit_head().await.unwrap().0 - before;
+        assert_eq!(told, 30 * i64::try_from(audited([]).audit.len()).unwrap());
+        let entries = store.audit(0, 1_000).await.unwrap();
+        assert!(entries.windows(2).all(|pair| pair[1].previous == pair[0].hash));
     }
 
     async fn the_new_context_comes_with_the_next_claim(store) {

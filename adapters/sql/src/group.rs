@@ -1,0 +1,168 @@
+//! Writes that wait for the disk together.
+//!
+//! SQLite has one writer, and a durable commit costs a wait for the disk whatever it holds. So writes queue
+//! here, and those that queued during one commit share the next one. Each write stands alone all the same:
+//! one that fails is undone by itself, and nobody is told of success before the disk has it.
+
+use futures::future::BoxFuture;
+use sqlx::SqlitePool;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::db::Tx;
+use crate::fault::{Fault, Result};
+
+/// More writers than this wait at the door.
+const QUEUE: usize = 1024;
+
+/// So that the first of a group is not kept waiting by an endless stream of others.
+const GROUP_MAX: usize = 128;
+
+/// What a write does to its transaction.
+pub(crate) trait Work<T>:
+    for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static
+{
+}
+
+impl<T, W> Work<T> for W where
+    W: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static
+{
+}
+
+pub(crate) struct Writer {
+    pool: SqlitePool,
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// `pool` has one connection. The task ends with the last writer.
+    pub(crate) fn start(pool: SqlitePool) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(serve(pool.clone(), jobs));
+        Self { pool, queue }
+    }
+
+    /// Does `work` and answers when it is durable, or undone.
+    pub(crate) async fn write<T: Send + 'static>(&self, work: impl Work<T>) -> Result<T> {
+        let (caller, answer) = oneshot::channel();
+        let job = Waiting { work: Some(work), result: None, caller };
+        let stopped = || Fault::Impossible("the writer has stopped; restart Countersign".into());
+        self.queue.send(Box::new(job)).await.map_err(|_| stopped())?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// After the group that is under way; later writes are refused.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A write in the queue, whatever it answers.
+trait Job: Send {
+    /// Nobody waits for it any more.
+    fn is_abandoned(&self) -> bool;
+
+    /// `false`: it failed, and what it did is to be undone.
+    fn run<'j>(&'j mut self, tx: &'j mut Tx) -> BoxFuture<'j, bool>;
+
+    /// Answers the caller: its own result, if the transaction it was part of ended well.
+    fn tell(self: Box<Self>, ended: Result<()>);
+}
+
+struct Waiting<T, W> {
+    work: Option<W>,
+    result: Option<Result<T>>,
+    caller: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, W: Work<T>> Job for Waiting<T, W> {
+    fn is_abandoned(&self) -> bool {
+        self.caller.is_closed()
+    }
+
+    fn run<'j>(&'j mut self, tx: &'j mut Tx) -> BoxFuture<'j, bool> {
+        Box::pin(async move {
+            let Some(work) = self.work.take() else { return false };
+            let result = work(tx).await;
+            let kept = result.is_ok();
+            self.result = Some(result);
+            kept
+        })
+    }
+
+    fn tell(self: Box<Self>, ended: Result<()>) {
+        let Some(result) = self.result.or_else(|| ended.clone().err().map(Err)) else { return };
+        // An error says that the caller is gone.
+        let _ = self.caller.send(ended.and(result));
+    }
+}
+
+async fn serve(pool: SqlitePool, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    while let Some(first) = jobs.recv().await {
+        if !first.is_abandoned() {
+            group(&pool, first, &mut jobs).await;
+        }
+    }
+}
+
+/// One transaction: `first` and what else waits.
+async fn group(
+    pool: &SqlitePool,
+    mut first: Box<dyn Job>,
+    jobs: &mut mpsc::Receiver<Box<dyn Job>>,
+) {
+    let mut tx = match pool.begin_with("BEGIN IMMEDIATE").await {
+        Ok(tx) => Tx::Sqlite(tx),
+        Err(error) => return refuse(first, jobs, &error.into()),
+    };
+    if !first.run(&mut tx).await {
+        // Alone in its transaction, it needs no savepoint. Its fault is the news; a rollback that fails
+        // too is undone with its connection.
+        let _ = tx.rollback().await;
+        return first.tell(Ok(()));
+    }
+    let mut done = vec![first];
+    while done.len() < GROUP_MAX
+        && let Ok(mut job) = jobs.try_recv()
+    {
+        if job.is_abandoned() {
+            continue;
+        }
+        match apart(&mut tx, job.as_mut()).await {
+            Ok(true) => done.push(job),
+            Ok(false) => job.tell(Ok(())),
+            Err(fault) => {
+                let _ = tx.rollback().await;
+                done.push(job);
+                return tell_all(done, &Err(fault));
+            }
+        }
+    }
+    let ended = tx.commit().await;
+    tell_all(done, &ended);
+}
+
+/// Runs `job` so that it alone can be undone. An error says that the whole transaction is lost.
+async fn apart(tx: &mut Tx, job: &mut dyn Job) -> Result<bool> {
+    tx.execute("SAVEPOINT job", &[]).await?;
+    let kept = job.run(tx).await;
+    if !kept {
+        tx.execute("ROLLBACK TO job", &[]).await?;
+    }
+    tx.execute("RELEASE job", &[]).await?;
+    Ok(kept)
+}
+
+/// A database that cannot be written now would keep each one waiting in turn.
+fn refuse(first: Box<dyn Job>, jobs: &mut mpsc::Receiver<Box<dyn Job>>, fault: &Fault) {
+    first.tell(Err(fault.clone()));
+    for _ in 0..QUEUE {
+        let Ok(job) = jobs.try_recv() else { break };
+        job.tell(Err(fault.clone()));
+    }
+}
+
+fn tell_all(jobs: Vec<Box<dyn Job>>, ended: &Result<()>) {
+    for job in jobs {
+        job.tell(ended.clone());
+    }
+}
