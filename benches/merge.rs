@@ -3,11 +3,12 @@
 
 use countersign::directory::link::suggest;
 use countersign::directory::merge::{Decision, Identity, Links, merge};
-use countersign::directory::{Client, Device};
-use countersign::ids::{ClientId, DeviceId};
+use countersign::directory::{Client, Device, DeviceClass, Directory, LogOn, Pathway, Site};
+use countersign::ids::{ClientId, DeviceId, SiteId};
 use divan::Bencher;
 use fleet::fleet;
 
+#[expect(dead_code, reason = "the owners are for other benches")]
 mod fleet;
 
 fn main() {

@@ -113,13 +113,13 @@ impl Considering<'_> {
         }
     }
 
-    fn ask(&self, question: Question, context: &mut Context) -> Considered {
+    pub(super) fn ask(&self, question: Question, context: &mut Context) -> Considered {
         context.questions_asked = context.questions_asked.wrapping_add(1);
         context.question = Some(question.clone());
         Considered::Ask(question)
     }
 
-    fn rule(&self, calls: Vec<Call>) -> Considered {
+    pub(super) fn rule(&self, calls: Vec<Call>) -> Considered {
         let rulings: Vec<Ruling> = calls.iter().map(|call| self.ruling(call)).collect();
         let plan = Plan { calls, policy: crate::policy::decide::stamp(&rulings) };
         let stopped =

@@ -219,7 +219,7 @@ impl Turn<'_> {
 }
 
 /// A call as it was proposed, with its devices already known.
-fn draft_of(call: &Call) -> Draft {
+pub(super) fn draft_of(call: &Call) -> Draft {
     Draft {
         tool: call.tool.clone(),
         arguments: call.arguments.clone(),

@@ -12,6 +12,7 @@ mod outcome;
 mod recheck;
 pub mod report;
 mod seed;
+mod settle;
 mod speech;
 mod turn;
 mod work;

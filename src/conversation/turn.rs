@@ -193,6 +193,7 @@ impl Turn<'_> {
                 (considered, self.context.asked.clone())
             }
         };
+        let considered = self.engine.settle(&considering, considered, &mut self.context).await;
         self.context.asked.clone_from(&asked);
         self.react(person, considered, &asked, now).await
     }

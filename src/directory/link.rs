@@ -1,12 +1,60 @@
 //! Which client of one product is which client of another: suggestions with a score, for a person to take.
 //!
-//! Names only, for that is all that both products have. Nothing is linked here.
+//! Suggestions come from names only, for that is all that both products have. What a person decided is in
+//! [`ClientLinks`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::directory::Client;
 use crate::directory::fold::{fold, squashed, words};
 use crate::directory::names::core_words;
+use crate::directory::unify::product_of;
+use crate::directory::{Client, Product};
+use crate::ids::ClientId;
+
+/// What a person decided about a client of one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientLink {
+    /// It is this client of another product.
+    Linked(ClientId),
+    /// It is in this product only.
+    Own,
+    /// It is left out, with all its devices.
+    Out,
+}
+
+impl ClientLink {
+    /// The word in columns and JSON.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Linked(_) => "linked",
+            Self::Own => "own",
+            Self::Out => "out",
+        }
+    }
+}
+
+/// All that was decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientLinks {
+    pub decided: HashMap<ClientId, ClientLink>,
+    /// Products of which only the clients that somebody decided about are taken in.
+    pub only_certain: HashSet<Product>,
+}
+
+impl ClientLinks {
+    pub fn of(&self, client: &ClientId) -> Option<&ClientLink> {
+        self.decided.get(client)
+    }
+
+    /// Whether `client`, as a product reported it, is left out.
+    pub fn is_out(&self, client: &Client) -> bool {
+        match self.of(&client.id) {
+            Some(ClientLink::Out) => true,
+            Some(ClientLink::Linked(_) | ClientLink::Own) => false,
+            None => product_of(client).is_some_and(|it| self.only_certain.contains(&it)),
+        }
+    }
+}
 
 /// A client of the second product that may be one of the first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub(crate) fn fleet(text: &str) -> Directory {
     Directory::new(clients, sites, devices, Vec::new(), None)
 }
 
-fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
+pub(crate) fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
     let class = if name.contains("LT") || name.contains("MBP") || name.contains("MacBook") {
         DeviceClass::Laptop
     } else if name.contains("PC") || name.contains("DESKTOP") || name.contains("WS") {

@@ -11,7 +11,7 @@ pub use provider::{
     Answer, CallError, Drift, Polled, Position, Provider, SettleOption, Settled, Started, SyncBatch,
 };
 pub use store::{
-    Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, Held, InboxId, InboxItem,
-    Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store, StoreError,
-    SyncState, TokenKind, Write,
+    Accepted, ApprovalFilter, Change, Claimed, Committed, Decided, Dispatched, Held, InboxId,
+    InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store,
+    StoreError, SyncState, TokenKind, Write,
 };

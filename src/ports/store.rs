@@ -13,8 +13,10 @@ use crate::approval::Approval;
 use crate::audit::{Entry, NewEntry};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
-use crate::directory::{Account, Directory, Product};
-use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId, WorkerId};
+use crate::directory::{Account, ClientLink, Directory, Product};
+use crate::ids::{
+    ApprovalId, CardKey, ClientId, ConversationId, PersonId, RequestId, RunId, WorkerId,
+};
 use crate::policy::Policy;
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
@@ -277,6 +279,25 @@ pub enum Write {
         tool: ToolName,
         set: Option<PolicySet>,
     },
+    /// What a client of one product is; `None` takes the decision back.
+    ClientLink {
+        client: ClientId,
+        link: Option<ClientLink>,
+        by: Decided,
+    },
+    /// Whether only clients that somebody decided about are taken in from a product.
+    OnlyCertainClients {
+        product: Product,
+        only: bool,
+        by: Decided,
+    },
+}
+
+/// Who decided, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    pub by: PersonId,
+    pub at: Timestamp,
 }
 
 /// An operator's word on one tool.

@@ -88,21 +88,28 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// All that is wrong.
+    pub fn problems(&self) -> Vec<ConfigError> {
+        let client_id = self.client_id_header.trim();
+        let header = match client_id {
+            "" => Some(ConfigError::NoClientId),
+            _ if !is_guid(client_id) => Some(ConfigError::ClientId(client_id.to_owned())),
+            _ => None,
+        };
+        let user = self.username.trim().is_empty().then_some(ConfigError::NoUser);
+        let password = self.password.expose_secret().is_empty().then_some(ConfigError::NoPassword);
+        [self.address().err(), user, password, header].into_iter().flatten().collect()
+    }
+
     /// The checked base address, without a slash at its end.
     pub(crate) fn base(&self) -> Result<Url, ConfigError> {
-        if self.username.trim().is_empty() {
-            return Err(ConfigError::NoUser);
+        match self.problems().into_iter().next() {
+            Some(problem) => Err(problem),
+            None => self.address(),
         }
-        if self.password.expose_secret().is_empty() {
-            return Err(ConfigError::NoPassword);
-        }
-        let client_id = self.client_id_header.trim();
-        if client_id.is_empty() {
-            return Err(ConfigError::NoClientId);
-        }
-        if !is_guid(client_id) {
-            return Err(ConfigError::ClientId(client_id.to_owned()));
-        }
+    }
+
+    fn address(&self) -> Result<Url, ConfigError> {
         match &self.base_url {
             Some(url) => parse_base(url.trim()),
             None => {

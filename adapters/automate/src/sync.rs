@@ -279,9 +279,10 @@ fn device(it: Computer, now: Timestamp) -> Device {
         let is_on = it.users.contains(user);
         let same = |known: &LogOn| same_user(&known.user, user);
         match log_ons.iter_mut().find(|known| same(known)) {
-            Some(known) if user.contains('\\') => known.user.clone_from(user),
+            Some(known) if user.contains('\\') => known.user = user.as_str().into(),
             Some(_) => {}
-            None => log_ons.push(LogOn { user: user.clone(), at: it.contact_at.filter(|_| is_on) }),
+            None => log_ons
+                .push(LogOn { user: user.as_str().into(), at: it.contact_at.filter(|_| is_on) }),
         }
     }
     Device {
@@ -291,7 +292,7 @@ fn device(it: Computer, now: Timestamp) -> Device {
         client: crate::ids::client(it.client.as_ref().and_then(|it| it.id).unwrap_or_default()),
         site: it.location.as_ref().and_then(|it| it.id).map(crate::ids::site),
         class,
-        os: it.os,
+        os: it.os.map(Into::into),
         model: None,
         serial: it.serial,
         bios_uuid: None,

@@ -15,6 +15,7 @@ mod filter;
 mod group;
 mod inbox;
 mod lease;
+mod links;
 pub mod lost;
 mod open;
 mod outbox;

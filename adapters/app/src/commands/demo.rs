@@ -67,6 +67,8 @@ async fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 fn sample(simulator: &Simulator, store: &str) -> String {
     let (client_id, client_secret) = simulator.world().credentials();
     let url = simulator.rmm_url();
+    let (username, password, client_id_header) = simulator.world().automate_credentials();
+    let automate_url = simulator.automate_url();
     format!(
         r#"
 [store]
@@ -77,6 +79,13 @@ client_id = "{client_id}"
 client_secret = "{client_secret}"
 base_url = "{url}"
 ticket_url = "{url}/portal/tickets/{{id}}"
+
+[connectwise_automate]
+server = "automate.example.com"
+username = "{username}"
+password = "{password}"
+client_id_header = "{client_id_header}"
+base_url = "{automate_url}"
 
 [[people]]
 name = "Ana"

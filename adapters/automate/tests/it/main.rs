@@ -5,6 +5,7 @@
 mod alerts;
 mod faults;
 mod harness;
+mod merging;
 mod reads;
 mod runs;
 mod sign_in;

@@ -27,7 +27,7 @@ async fn clients_locations_computers_and_scripts_come_in_pieces() {
     assert_eq!(maria.class, DeviceClass::Workstation);
     assert_eq!(maria.automate.as_ref().unwrap().online, Some(true));
     assert_eq!(maria.log_ons.len(), 1, "{:?}", maria.log_ons);
-    assert_eq!(maria.log_ons[0].user, "BLUEGUM\\maria");
+    assert_eq!(&*maria.log_ons[0].user, "BLUEGUM\\maria");
     assert!(maria.log_ons[0].at.is_some());
     assert!(maria.serial.is_some());
     let sites: HashSet<_> = batches.iter().flat_map(|it| &it.sites).map(|it| &it.id).collect();
