@@ -26,6 +26,9 @@ pub struct Target {
     pub why: Vec<String>,
     /// The target came from outside text and not from the requester's own words.
     pub from_outside: bool,
+    /// Other ways to the device, for the card: "ConnectWise RMM: offline, seen 3 days ago".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl Target {
@@ -49,6 +52,7 @@ impl Target {
             control: id(Product::Control),
             why,
             from_outside: false,
+            also: Vec::new(),
         }
     }
 
@@ -171,6 +175,7 @@ mod tests {
             control: None,
             why: vec![],
             from_outside: false,
+            also: Vec::new(),
         };
         let call = Call {
             tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),

@@ -102,7 +102,8 @@ impl Considering<'_> {
     pub fn drafts(&self, mut drafts: Vec<Draft>, context: &mut Context) -> Considered {
         context.question = None;
         self.add_paper_trail(&mut drafts);
-        let ground = Ground { catalogue: self.catalogue, directory: self.directory, context };
+        let ground =
+            Ground { catalogue: self.catalogue, directory: self.directory, context, now: self.now };
         match ground.calls(&drafts) {
             Grounded::Ask(question) => self.ask(question, context),
             Grounded::No(text) => Considered::Refuse(text),

@@ -225,6 +225,7 @@ pub(super) fn draft_of(call: &Call) -> Draft {
         arguments: call.arguments.clone(),
         devices: call.targets.iter().map(|target| Mention::Device(target.device.clone())).collect(),
         client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
+        through: Some(call.product),
     }
 }
 

@@ -18,7 +18,8 @@ use crate::mask::mask;
 use crate::plan::Call;
 use crate::policy::Policy;
 use crate::ports::{
-    Answer, ApprovalFilter, CallError, Change, Provider, RunFilter, Started, StoreError, Write,
+    Answer, ApprovalFilter, CallError, Change, Offer, Provider, RunFilter, Started, StoreError,
+    Write,
 };
 use crate::reply::Message;
 use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
@@ -37,6 +38,9 @@ const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
+
+/// Offers behind one result.
+const OFFERS_MAX: usize = 3;
 
 /// Wait between two look-ups of a doubtful run.
 const LOOK_SECS: i64 = 10;
@@ -322,7 +326,10 @@ impl Engine {
         }
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
-        let (card, result) = self.faces(&run, voided.as_ref(), now).await?;
+        let (card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
+        if is_last && run.call.is_write() && matches!(run.state, State::Succeeded { .. }) {
+            outcome::offer(&mut result, self.offers(&run.call).await);
+        }
         let post =
             |message| Write::Post { conversation: run.conversation.clone(), message, at: now };
         change.writes.push(post(card));
@@ -346,6 +353,12 @@ impl Engine {
             change.writes.push(Write::ApprovalAdvance(Box::new(approval)));
         }
         self.store().commit(change).await.map(|_| ())
+    }
+
+    /// What the products think worth asking for after `call`.
+    async fn offers(&self, call: &Call) -> Vec<Offer> {
+        let asked = self.providers().iter().map(|provider| provider.offers(call));
+        futures::future::join_all(asked).await.into_iter().flatten().take(OFFERS_MAX).collect()
     }
 
     fn next_run(&self, run: &Run, now: Timestamp) -> Option<Run> {

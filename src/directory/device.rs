@@ -37,6 +37,14 @@ impl Product {
         }
     }
 
+    /// Whether a script for a device that is offline waits for it; elsewhere it is skipped.
+    pub fn waits(self) -> bool {
+        match self {
+            Self::Rmm | Self::Control => true,
+            Self::Automate => false,
+        }
+    }
+
     /// The word in columns and JSON keys.
     pub fn key(self) -> &'static str {
         match self {
@@ -107,6 +115,21 @@ pub struct Pathway {
     pub online: Option<bool>,
     /// When the agent last answered, UTC.
     pub seen_at: Option<Timestamp>,
+}
+
+impl Pathway {
+    /// "online, seen just now".
+    pub fn state(&self, now: Timestamp) -> String {
+        let state = match self.online {
+            Some(true) => "online",
+            Some(false) => "offline",
+            None => "state unknown",
+        };
+        match self.seen_at {
+            Some(at) => format!("{state}, seen {}", crate::words::ago(at, now)),
+            None => format!("{state}, never seen"),
+        }
+    }
 }
 
 /// Somebody was logged on to a device.

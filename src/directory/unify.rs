@@ -45,6 +45,7 @@ pub(super) fn unify(reported: Reported, links: &ClientLinks) -> Unified {
     let (ones, others): (Vec<Device>, Vec<Device>) =
         devices.into_iter().partition(|it| !is_second(it));
     let (mut devices, conflicts) = merged(ones, others, &into);
+    share_shapes(&mut devices, &conflicts);
     let site_into = join_clients(&mut clients, &mut sites, &into);
     for device in &mut devices {
         if let Some(client) = into.get(&device.client) {
@@ -89,7 +90,7 @@ fn leave_out(
 
 /// Client of Automate to the client of RMM that it is: what a person decided, else an equal name that
 /// nobody else has.
-pub(super) fn linked(clients: &[Client], links: &ClientLinks) -> Links {
+pub(crate) fn linked(clients: &[Client], links: &ClientLinks) -> Links {
     let mut named: HashMap<(Product, String), Vec<&Client>> = HashMap::new();
     for client in clients {
         if let Some(product) = product_of(client) {
@@ -200,6 +201,27 @@ fn decided(
         }
     }
     (pairs, conflicts)
+}
+
+/// Agents with one serial are on one machine or on copies of it, so they look alike: a workstation of unknown
+/// shape has the shape that another product tells.
+fn share_shapes(devices: &mut [Device], conflicts: &[Conflict]) {
+    if conflicts.is_empty() {
+        return;
+    }
+    let places: HashMap<DeviceId, usize> =
+        devices.iter().enumerate().map(|(at, it)| (it.id.clone(), at)).collect();
+    for conflict in conflicts {
+        let at = || conflict.devices.iter().filter_map(|id| places.get(id).copied());
+        let mut known =
+            at().map(|at| devices[at].class).filter(|it| *it != DeviceClass::Workstation);
+        let Some(shape) = known.next() else { continue };
+        if known.all(|it| it == shape) && !shape.is_server() {
+            for at in at() {
+                devices[at].class = shape;
+            }
+        }
+    }
 }
 
 /// One machine: what the first product says stands, the second adds what it left open.

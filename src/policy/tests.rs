@@ -59,6 +59,7 @@ fn target(name: &str, client: &str, server: bool) -> Target {
         control: None,
         why: vec![],
         from_outside: false,
+        also: Vec::new(),
     }
 }
 

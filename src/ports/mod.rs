@@ -8,7 +8,8 @@ pub mod store;
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
 pub use provider::{
-    Answer, CallError, Drift, Polled, Position, Provider, SettleOption, Settled, Started, SyncBatch,
+    Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
+    SyncBatch,
 };
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Decided, Dispatched, Held, InboxId,

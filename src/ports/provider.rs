@@ -67,6 +67,12 @@ pub trait Provider: Send + Sync {
         self.look_up(call, marker, since).await
     }
 
+    /// What is worth asking for after `call`, of whichever product, succeeded: clearing the alert that led to
+    /// it. Empty where there is nothing; safe to repeat.
+    async fn offers(&self, _call: &Call) -> Vec<Offer> {
+        Vec::new()
+    }
+
     /// The next piece of the directory, from `position` (`None`: from the start).
     async fn sync(&self, position: Option<&Position>) -> Result<SyncBatch, CallError>;
 }
@@ -101,6 +107,14 @@ pub struct SettleOption {
     pub label: String,
     pub detail: String,
     pub arguments: Map<String, Value>,
+}
+
+/// A request that a person may send with one click; it is considered like any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub label: String,
+    /// As a person would write it: "clear alert 88213 on KIOSK-01 at Harbour Dental".
+    pub request: String,
 }
 
 /// What differs from the plan, in words: "the script was edited on 1 September 2026".

@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use countersign::directory::{Product, Script};
 use countersign::plan::Call;
 use countersign::ports::{
-    Answer, CallError, Clock, Drift, Polled, Position, Provider, Settled, Started, SyncBatch,
+    Answer, CallError, Clock, Drift, Offer, Polled, Position, Provider, Settled, Started, SyncBatch,
 };
 use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::Tool;
@@ -117,6 +117,10 @@ impl Provider for Automate {
         baseline: Option<&Baseline>,
     ) -> LookUp {
         write::look_up(self, call, since, baseline).await
+    }
+
+    async fn offers(&self, call: &Call) -> Vec<Offer> {
+        write::offers(self, call).await
     }
 
     async fn sync(&self, position: Option<&Position>) -> Result<SyncBatch, CallError> {

@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 mod check;
 mod demo;
+mod link;
 mod plan;
 mod policy;
 mod resolve;
@@ -78,6 +79,7 @@ pub(crate) async fn run() -> ExitCode {
                 audit::export(&cli.config, client.as_deref(), after).await
             }
         },
+        Command::Link { command } => link::run(&cli.config, command).await,
         Command::SignIn { name } => sign_in::run(&cli.config, &name).await,
         Command::Simulate(args) => simulate::run(args).await,
     };

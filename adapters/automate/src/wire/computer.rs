@@ -62,6 +62,8 @@ impl Computer {
         };
         match says_server(&self.kind) || says_server(&self.os) {
             true => DeviceClass::Server,
+            // Automate does not know what a workstation looks like; many are named after it.
+            false if is_named_laptop(&self.name) => DeviceClass::Laptop,
             false => DeviceClass::Workstation,
         }
     }
@@ -182,4 +184,11 @@ impl FromRow for Drive {
             read_at: row.date("DateLastInventoried"),
         })
     }
+}
+
+/// "MARIA-LT-01", "Toms-MacBook".
+fn is_named_laptop(name: &str) -> bool {
+    let marks = ["lt", "lap", "laptop", "nb", "notebook", "mbp", "macbook"];
+    let mut words = name.split(|c: char| !c.is_alphabetic()).map(str::to_lowercase);
+    words.any(|word| marks.contains(&word.as_str()))
 }

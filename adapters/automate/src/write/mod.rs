@@ -5,13 +5,14 @@ mod baseline;
 mod clear;
 mod drift;
 mod launch;
+mod offer;
 mod outcome;
 mod probe;
 mod settle;
 mod which;
 
 use countersign::plan::Call;
-use countersign::ports::{CallError, Drift, Polled, Settled, Started};
+use countersign::ports::{CallError, Drift, Offer, Polled, Settled, Started};
 use countersign::run::{Baseline, Grant, Handle, LookUp};
 use jiff::Timestamp;
 
@@ -66,6 +67,13 @@ pub(crate) async fn poll(
     handle: &Handle,
 ) -> Result<Polled, CallError> {
     outcome::poll(automate, call, handle).await
+}
+
+pub(crate) async fn offers(automate: &Automate, call: &Call) -> Vec<Offer> {
+    match is_clear(call) {
+        true => Vec::new(),
+        false => offer::after(automate, call).await,
+    }
 }
 
 pub(crate) async fn look_up(

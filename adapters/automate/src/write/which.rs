@@ -25,6 +25,11 @@ const KINDS: [&[&str]; 12] = [
     &["certificate", "cert", "ssl"],
 ];
 
+/// Whether `words` could tell one alert from another.
+pub(super) fn says_something(words: &str) -> bool {
+    tokens(words).iter().any(|it| !FILLERS.contains(&it.as_str()))
+}
+
 /// The alerts that fit the words best, equally well; all of them when the words say nothing.
 pub(super) fn which<'a>(words: &str, alerts: &'a [Alert]) -> Vec<&'a Alert> {
     let said: Vec<String> =

@@ -10,6 +10,7 @@ mod demo;
 mod devices;
 mod health;
 pub(crate) mod layout;
+mod links;
 mod posted;
 mod start;
 pub(crate) mod thread;
@@ -50,6 +51,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/tools", get(tools::page))
         .route("/tools/policy", post(tools::set_policy))
         .route("/devices", get(devices::page))
+        .route("/links", get(links::page))
+        .route("/links/one", post(links::decide))
+        .route("/links/all", post(links::decide_all))
         .route("/demo/person", post(demo::pick))
         .layer(signed_in());
     let open = Router::new()

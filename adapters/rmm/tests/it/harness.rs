@@ -96,6 +96,7 @@ impl Bench {
             control: None,
             why: Vec::new(),
             from_outside: false,
+            also: Vec::new(),
         }
     }
 

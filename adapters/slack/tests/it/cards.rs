@@ -40,6 +40,7 @@ fn target(name: &str, client: &str) -> Target {
         control: None,
         why: vec!["last log-on is maria".into(), "a laptop".into()],
         from_outside: false,
+        also: Vec::new(),
     }
 }
 

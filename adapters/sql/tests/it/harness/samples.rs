@@ -79,6 +79,7 @@ pub(crate) fn plan() -> Plan {
         control: None,
         why: vec!["last log-on".into()],
         from_outside: false,
+        also: Vec::new(),
     };
     let call = Call {
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
