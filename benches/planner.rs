@@ -164,7 +164,12 @@ fn directory() -> Directory {
         model: None,
         serial: None,
         bios_uuid: None,
-        rmm: Some(Pathway { id: format!("e{number}"), online: Some(true), seen_at: None }),
+        rmm: Some(Pathway {
+            id: format!("e{number}"),
+            online: Some(true),
+            seen_at: None,
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: vec![LogOn { user: format!("CORP\\user{number}").into(), at: None }],

@@ -253,7 +253,7 @@ impl Maker {
             DeviceClass::Server | DeviceClass::Workstation => None,
         };
         let online = Some(dice.percent(70));
-        let agent = |id: String| Some(Pathway { id, online, seen_at: None });
+        let agent = |id: String| Some(Pathway { id, online, seen_at: None, name: None });
         Device {
             id: DeviceId::new(format!("dev-{at:016x}")),
             name,

@@ -87,8 +87,16 @@ impl Ground<'_> {
             );
             return Err(Stop::Because(Box::new(Grounded::No(text))));
         };
-        let client = self.client(drafts, index)?;
+        let mut client = self.client(drafts, index)?;
         let mut targets = self.targets(tool, drafts, index, client)?;
+        if let Some(away) = targets.iter().find(|it| it.pathway(tool.product).is_none())
+            && tool.is_ticket()
+        {
+            // A ticket about a device that only another product has is one of its client.
+            client = self.directory.client(&away.client).or(client);
+            targets.clear();
+        }
+        let (asked_for, named) = (tool.name.clone(), drafts[index].through);
         let ways = Ways { catalogue: self.catalogue, directory: self.directory, now: self.now };
         let tool = ways
             .choose(tool, &mut drafts[index], &mut targets, client)
@@ -110,6 +118,7 @@ impl Ground<'_> {
             targets,
             client,
             script: tool.script.clone(),
+            instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })
     }
 

@@ -51,6 +51,10 @@ pub enum LinkError {
     NoSuchClient { product: &'static str, name: String },
     #[error("{count} clients of {product} are named “{name}”; use the id: {ids}")]
     SeveralClients { product: &'static str, name: String, count: usize, ids: String },
+    #[error(
+        "“{one}” is linked to “{other}” already; take that back first: countersign link undo “{other}”"
+    )]
+    Taken { one: String, other: String },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -156,6 +160,7 @@ impl Engine {
         decisions: &[(Client, Option<ClientLink>)],
     ) -> Result<(), LinkError> {
         self.may_link(by)?;
+        self.not_taken(decisions)?;
         let at = self.now();
         let mut change = Change::default();
         for (client, link) in decisions {
@@ -216,6 +221,34 @@ impl Engine {
         };
         self.store().commit(change).await?;
         Ok(self.refresh().await?)
+    }
+
+    /// A client of RMM is one client of Automate.
+    fn not_taken(&self, decisions: &[(Client, Option<ClientLink>)]) -> Result<(), LinkError> {
+        let linked: Vec<(Client, Client)> = self
+            .links()
+            .into_iter()
+            .filter_map(|it| match it.state {
+                LinkState::Linked { to, by_name: false } => Some((it.client, to)),
+                LinkState::Linked { .. }
+                | LinkState::Own
+                | LinkState::Out { .. }
+                | LinkState::Open => None,
+            })
+            .filter(|(other, _)| decisions.iter().all(|(it, _)| it.id != other.id))
+            .collect();
+        let mut wanted = HashSet::new();
+        for (client, link) in decisions {
+            let Some(ClientLink::Linked(to)) = link else { continue };
+            let before = linked.iter().find(|(_, one)| &one.id == to).map(|(other, _)| other);
+            if before.is_some() || !wanted.insert(to) {
+                return Err(LinkError::Taken {
+                    one: self.reported_name(to),
+                    other: before.unwrap_or(client).name.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn may_link(&self, by: &PersonId) -> Result<(), LinkError> {

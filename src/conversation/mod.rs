@@ -6,6 +6,8 @@ pub mod consider;
 pub mod context;
 mod decision;
 pub mod engine;
+mod entitled;
+mod explain;
 pub mod ground;
 pub mod inbound;
 pub mod linking;
@@ -21,5 +23,6 @@ mod work;
 
 pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
 pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
+pub use explain::Explanation;
 pub use inbound::{Body, Inbound, Thread};
 pub use linking::{LinkError, LinkState, LinkView, Suggested};

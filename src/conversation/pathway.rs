@@ -42,6 +42,7 @@ impl<'a> Ways<'a> {
             if target.pathway(product).is_some() {
                 target.online = self.online(target, product);
             }
+            target.called = self.called(target, product);
             target.also = self.others(target, product);
         }
         Ok(tool)
@@ -58,8 +59,7 @@ impl<'a> Ways<'a> {
             *product == tool.product
                 || twin(tool, &draft.arguments, *product, self.catalogue).is_some()
         };
-        // A ticket is about a device that may be in another product.
-        let reaches = |product: &Product| tool.is_ticket() || reaches(*product, targets, client);
+        let reaches = |product: &Product| reaches(*product, targets, client);
         if let Some(product) = draft.through {
             if !has_tool(&product) {
                 return Err(format!("{} has no “{}”.", product.label(), tool.title));
@@ -84,6 +84,10 @@ impl<'a> Ways<'a> {
 
     fn online(&self, target: &Target, product: Product) -> Option<bool> {
         self.directory.device(&target.device)?.pathway(product)?.online
+    }
+
+    fn called(&self, target: &Target, product: Product) -> Option<String> {
+        self.directory.device(&target.device)?.pathway(product)?.name.clone()
     }
 
     /// "FS01 (Acme) has no agent of ConnectWise RMM; it is in ConnectWise Automate, which cannot do “Patches”."

@@ -56,7 +56,7 @@ impl Engine {
         }
         match calls == plan.calls {
             true => Considered::Plan { plan, rulings },
-            false => considering.rule(calls),
+            false => considering.rule(calls, &context.asked),
         }
     }
 }

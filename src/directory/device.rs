@@ -115,6 +115,9 @@ pub struct Pathway {
     pub online: Option<bool>,
     /// When the agent last answered, UTC.
     pub seen_at: Option<Timestamp>,
+    /// What this product calls the device, where that differs from its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 impl Pathway {

@@ -28,7 +28,7 @@ pub mod shared;
 pub mod snapshot;
 mod spelling;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod trigrams;
 pub mod unify;
 mod users;

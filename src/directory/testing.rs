@@ -6,7 +6,7 @@ use crate::directory::{
 use crate::ids::{ClientId, DeviceId, SiteId};
 
 /// `Client/HOST` by spaces, `_` for a space in a name, details after colons:
-/// `Bluegum_Vet/MARIA-LT-01:laptop:7*BLUEGUM\maria+3*bob:friendly=Front_desk:offline`.
+/// `Bluegum_Vet/MARIA-LT-01:laptop:7*BLUEGUM\maria+3*bob:friendly=Front_desk:site=HQ@Europe/Berlin`.
 pub(crate) fn fleet(text: &str) -> Directory {
     let (mut clients, mut sites, mut devices) = (Vec::<Client>::new(), Vec::<Site>::new(), vec![]);
     for (number, line) in text.split_whitespace().enumerate() {
@@ -57,20 +57,26 @@ pub(crate) fn bare_device(number: usize, name: &str, client: ClientId) -> Device
 }
 
 fn add_detail(device: &mut Device, detail: &str, sites: &mut Vec<Site>) {
-    let online = |online| Some(Pathway { id: "1".into(), online: Some(online), seen_at: None });
+    let online =
+        |online| Some(Pathway { id: "1".into(), online: Some(online), seen_at: None, name: None });
     match detail.split_once('=') {
         Some(("friendly", name)) => device.friendly_name = Some(name.to_owned()),
         Some(("os", os)) => device.os = Some(os.into()),
         Some(("model", model)) => device.model = Some(model.into()),
         Some(("serial", serial)) => device.serial = Some(serial.to_owned()),
         Some(("rmm", id)) => {
-            device.rmm = Some(Pathway { id: id.to_owned(), online: None, seen_at: None });
+            device.rmm =
+                Some(Pathway { id: id.to_owned(), online: None, seen_at: None, name: None });
         }
         Some(("site", name)) => {
+            let (name, time_zone) = match name.split_once('@') {
+                Some((name, zone)) => (name, Some(zone.to_owned())),
+                None => (name, None),
+            };
             let id = SiteId::new(format!("{}/{name}", device.client));
             if sites.iter().all(|it| it.id != id) {
                 let client = device.client.clone();
-                sites.push(Site { id: id.clone(), client, name: name.to_owned(), time_zone: None });
+                sites.push(Site { id: id.clone(), client, name: name.to_owned(), time_zone });
             }
             device.site = Some(id);
         }

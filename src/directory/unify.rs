@@ -4,7 +4,7 @@
 //! So nothing is merged for good: a link that is taken back, or a clone that is retired, shows at the next
 //! read. Left of a link stands ConnectWise RMM, whose ids stay.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::directory::device::{LOG_ONS_MAX, LogOn};
 use crate::directory::fold::fold;
@@ -78,7 +78,7 @@ fn leave_out(
     devices: &mut Vec<Device>,
     links: &ClientLinks,
 ) {
-    let out: std::collections::HashSet<ClientId> =
+    let out: HashSet<ClientId> =
         clients.iter().filter(|it| links.is_out(it)).map(|it| it.id.clone()).collect();
     if out.is_empty() {
         return;
@@ -113,8 +113,19 @@ pub(crate) fn linked(clients: &[Client], links: &ClientLinks) -> Links {
             Some(one.id.clone())
         }
     };
-    let seconds = clients.iter().filter(|it| product_of(it) == Some(Product::Automate));
-    seconds.filter_map(|it| Some((it.id.clone(), link(it)?))).collect()
+    let mut seconds: Vec<&Client> =
+        clients.iter().filter(|it| product_of(it) == Some(Product::Automate)).collect();
+    // What a person decided goes first; then by id, so that it is the same every time.
+    seconds.sort_by_key(|it| (links.of(&it.id).is_none(), &it.id));
+    let mut taken = HashSet::new();
+    let mut into = Links::new();
+    for client in seconds {
+        // A client has one id in Automate: a second one linked to it stays apart.
+        if let Some(to) = link(client).filter(|to| taken.insert(to.clone())) {
+            into.insert(client.id.clone(), to);
+        }
+    }
+    into
 }
 
 /// Puts linked clients together; their sites of one name become one. Gives the sites that went into others.
@@ -129,7 +140,6 @@ fn join_clients(
     let ids: HashMap<&ClientId, Option<String>> =
         clients.iter().filter_map(|it| Some((into.get(&it.id)?, it.automate.clone()))).collect();
     for client in clients.iter_mut() {
-        // Of several that are linked to it, one can be asked by id; the devices come together all the same.
         if let Some(id) = ids.get(&client.id) {
             client.automate.clone_from(id);
         }
@@ -227,6 +237,9 @@ fn share_shapes(devices: &mut [Device], conflicts: &[Conflict]) {
 /// One machine: what the first product says stands, the second adds what it left open.
 fn join(one: &mut Device, other: Device) {
     one.automate = other.automate;
+    if let Some(pathway) = one.automate.as_mut().filter(|_| fold(&one.name) != fold(&other.name)) {
+        pathway.name = Some(other.name.clone());
+    }
     one.friendly_name = one.friendly_name.take().or(other.friendly_name);
     // Under the name that it has in the other product it is looked for as well.
     if one.friendly_name.is_none() && fold(&one.name) != fold(&other.name) {

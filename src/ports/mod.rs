@@ -2,11 +2,13 @@
 
 pub mod chat;
 pub mod clock;
+pub mod groups;
 pub mod provider;
 pub mod store;
 
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
+pub use groups::{Groups, GroupsError};
 pub use provider::{
     Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
     SyncBatch,

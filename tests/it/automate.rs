@@ -192,3 +192,36 @@ async fn after_a_fix_the_alert_that_led_to_it_is_offered_to_be_cleared() {
     assert!(!bot.world().alert_ids().contains(&alert));
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn a_device_that_automate_knows_by_another_name_is_no_drift() {
+    let mut bot = World::default().with_automate().start().await;
+    bot.world().set_online("BV-SURG-02", true).unwrap();
+    bot.sync().await;
+    bot.says("ana", "run disk cleanup on bv-surg-02 via automate").await;
+    let card = bot.next_message();
+    assert!(card.contains("through ConnectWise Automate, online"), "{card}");
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(2)).await;
+    let result = bot.last_message();
+    assert!(result.contains("Done: Disk Cleanup on BV-SURG-02"), "{result}");
+    assert_eq!(ran_in_automate(&bot, "BV-SURG-OLD"), ["Disk Cleanup"]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn another_way_by_itself_is_no_way_around_a_policy() {
+    let mut bot = World::default().with_automate().start().await;
+    let (rmm, automate) = (
+        "connectwise_rmm:cw-rmm-script-disk-cleanup",
+        "connectwise_automate:cwa-script-disk-cleanup",
+    );
+    bot.sets_policy("mia", rmm, Some("never")).await.unwrap();
+    bot.sets_policy("mia", automate, Some("auto")).await.unwrap();
+    // Only Automate has this one, so it goes there by itself, and what was asked for is RMM's.
+    bot.says("ana", "run disk cleanup on obrien-pc1").await;
+    let answer = bot.next_message();
+    assert!(answer.contains("never"), "{answer}");
+    assert!(bot.world().automate_launches().is_empty());
+    bot.finish().await;
+}

@@ -297,7 +297,7 @@ fn device(it: Computer, now: Timestamp) -> Device {
         serial: it.serial,
         bios_uuid: None,
         rmm: None,
-        automate: Some(Pathway { id, online: it.online, seen_at: it.contact_at }),
+        automate: Some(Pathway { id, online: it.online, seen_at: it.contact_at, name: None }),
         control: None,
         log_ons,
         read_at: now,

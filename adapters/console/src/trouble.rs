@@ -46,6 +46,7 @@ impl From<LinkError> for Trouble {
             LinkError::NoSuchClient { .. } | LinkError::SeveralClients { .. } => {
                 Self::NotFound("client of that name")
             }
+            LinkError::Taken { .. } => Self::NotAllowed(format!("Nothing was linked: {error}.")),
             LinkError::Store(error) => Self::Store(error),
         }
     }

@@ -31,6 +31,7 @@ mod mix;
 mod portal;
 pub mod rmm;
 mod server;
+pub mod session_db;
 pub mod slack;
 mod wire;
 

@@ -24,7 +24,8 @@ fn world(text: &str) -> Reported {
         let mut device =
             crate::directory::testing::bare_device(at, words[1], ClientId::new(words[2]));
         device.serial = words.get(3).map(|it| (*it).to_owned());
-        let pathway = Some(Pathway { id: at.to_string(), online: Some(is_rmm), seen_at: None });
+        let pathway =
+            Some(Pathway { id: at.to_string(), online: Some(is_rmm), seen_at: None, name: None });
         if is_rmm {
             device.rmm = pathway
         } else {
@@ -137,6 +138,20 @@ fn a_name_that_two_clients_have_links_nothing() {
          cwa FS01 a1",
         &links(&[]),
         &["Acme:", "acme:", "Acme: FS01[automate]"],
+    );
+}
+
+#[test]
+fn a_second_client_that_is_linked_to_the_same_stays_apart() {
+    let to = || ClientLink::Linked(ClientId::new("r1"));
+    check(
+        "rmm client r1 Acme
+         cwa client a1 Acme North
+         cwa client a2 Acme
+         cwa FS01 a1
+         cwa FS02 a2",
+        &links(&[("a1", to())]),
+        &["Acme: FS01[automate]", "Acme: FS02[automate]"],
     );
 }
 

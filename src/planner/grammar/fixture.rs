@@ -87,7 +87,12 @@ fn device(name: &str, client: &str, class: DeviceClass, user: Option<&str>) -> D
         model: None,
         serial: None,
         bios_uuid: None,
-        rmm: Some(Pathway { id: format!("ep-{name}"), online: Some(true), seen_at: None }),
+        rmm: Some(Pathway {
+            id: format!("ep-{name}"),
+            online: Some(true),
+            seen_at: None,
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: user.into_iter().map(|user| LogOn { user: user.into(), at: None }).collect(),

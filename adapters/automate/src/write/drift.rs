@@ -58,10 +58,11 @@ pub(super) async fn script(automate: &Automate, call: &Call) -> Result<Option<Dr
         let Some(computer) = found.iter().find(|it| it.id == id) else {
             return Ok(Some(Drift(format!("{} is no longer in Automate", target.label()))));
         };
-        if !same_host(&computer.name, &target.name) {
+        let called = target.called.as_deref().unwrap_or(&target.name);
+        if !same_host(&computer.name, called) {
             return Ok(Some(Drift(format!(
                 "Automate's computer {id} is called {} now, not {}",
-                computer.name, target.name
+                computer.name, called
             ))));
         }
     }

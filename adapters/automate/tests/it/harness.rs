@@ -86,6 +86,7 @@ impl Bench {
             control: None,
             why: Vec::new(),
             from_outside: false,
+            called: None,
             also: Vec::new(),
         }
     }
@@ -227,6 +228,7 @@ fn call_of(tool: &Tool, arguments: Value) -> Call {
     let faults = countersign::tool::schema::check(&tool.schema, &arguments);
     assert!(faults.is_empty(), "{}: {faults:?}", tool.name);
     Call {
+        instead_of: None,
         tool: tool.name.clone(),
         title: tool.title.clone(),
         product: Product::Automate,

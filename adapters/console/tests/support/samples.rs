@@ -58,6 +58,7 @@ pub fn fleet() -> Directory {
         serial: None,
         bios_uuid: None,
         rmm: Some(Pathway {
+            name: None,
             id: format!("{id}-endpoint"),
             online: Some(online),
             seen_at: Some(at("2026-11-03T09:10:00Z")),
@@ -113,6 +114,7 @@ pub fn plan() -> Plan {
     let device = directory.device(&DeviceId::new("d1")).unwrap();
     let why = vec!["last user is BLUEGUM\\maria".into(), "it is a laptop".into()];
     let call = Call {
+        instead_of: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

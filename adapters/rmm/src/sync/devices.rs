@@ -210,6 +210,7 @@ impl Rmm {
                 serial,
                 bios_uuid: None,
                 rmm: Some(Pathway {
+                    name: None,
                     online: beat.and_then(|it| it.online),
                     seen_at: beat.and_then(|it| it.seen_at),
                     id,

@@ -96,6 +96,7 @@ impl Bench {
             control: None,
             why: Vec::new(),
             from_outside: false,
+            called: None,
             also: Vec::new(),
         }
     }
@@ -264,6 +265,7 @@ pub(crate) fn provider_as(
 
 fn call_of(tool: &Tool, arguments: Map<String, Value>) -> Call {
     Call {
+        instead_of: None,
         tool: ToolName::new(tool.name.as_str()),
         title: tool.title.clone(),
         product: Product::Rmm,

@@ -308,7 +308,12 @@ fn fleet() -> SyncBatch {
         model: None,
         serial: None,
         bios_uuid: None,
-        rmm: Some(Pathway { id: format!("rmm-{id}"), online: Some(true), seen_at: Some(now) }),
+        rmm: Some(Pathway {
+            id: format!("rmm-{id}"),
+            online: Some(true),
+            seen_at: Some(now),
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: vec![LogOn { user: "mlopez".into(), at: Some(now) }],

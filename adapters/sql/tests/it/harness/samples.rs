@@ -79,9 +79,11 @@ pub(crate) fn plan() -> Plan {
         control: None,
         why: vec!["last log-on".into()],
         from_outside: false,
+        called: None,
         also: Vec::new(),
     };
     let call = Call {
+        instead_of: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,
@@ -195,7 +197,12 @@ pub(crate) fn device(id: &str) -> Device {
         model: Some("Latitude 5440".into()),
         serial: None,
         bios_uuid: None,
-        rmm: Some(Pathway { id: format!("rmm-{id}"), online: Some(true), seen_at: Some(at(0)) }),
+        rmm: Some(Pathway {
+            id: format!("rmm-{id}"),
+            online: Some(true),
+            seen_at: Some(at(0)),
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: vec![],
