@@ -181,6 +181,7 @@ fn merged(ones: Vec<Device>, others: Vec<Device>, into: &Links) -> (Vec<Device>,
         }
     }
     devices.append(&mut rest);
+    devices.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     (devices, conflicts)
 }
 

@@ -6,7 +6,7 @@ use crate::harness::{Bot, Fault, FaultKind, Route, World, mins};
 
 /// The scripts that ran in Automate on `host`.
 fn ran_in_automate(bot: &Bot, host: &str) -> Vec<String> {
-    let computer = bot.world().automate_computer(host).unwrap().id;
+    let computer = bot.world().automate_computer(host).expect("a computer of Automate").id;
     let runs = bot.world().automate_runs().into_iter();
     runs.filter(|it| it.computer == computer && it.user == "countersign")
         .map(|it| it.script_name)

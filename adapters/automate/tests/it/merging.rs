@@ -132,5 +132,6 @@ async fn twenty_thousand_computers_are_listed_and_nearly_all_merged() {
         rmm_clients.len()
     );
     assert!(merged > 19_000, "{merged}");
-    assert!(links.len() * 10 > rmm_clients.len() * 9, "{} of {}", links.len(), rmm_clients.len());
+    // Names that are nearly another client's are left to a person.
+    assert!(links.len() * 10 > rmm_clients.len() * 8, "{} of {}", links.len(), rmm_clients.len());
 }
