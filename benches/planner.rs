@@ -151,6 +151,7 @@ fn directory() -> Directory {
             SECOND[number / FIRST.len() % SECOND.len()]
         ),
         rmm: None,
+        automate: None,
     };
     let device = |number: usize| Device {
         id: DeviceId::new(format!("d{number}")),
@@ -162,7 +163,13 @@ fn directory() -> Directory {
         os: None,
         model: None,
         serial: None,
-        rmm: Some(Pathway { id: format!("e{number}"), online: Some(true), seen_at: None }),
+        bios_uuid: None,
+        rmm: Some(Pathway {
+            id: format!("e{number}"),
+            online: Some(true),
+            seen_at: None,
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: vec![LogOn { user: format!("CORP\\user{number}").into(), at: None }],

@@ -26,6 +26,12 @@ pub struct Target {
     pub why: Vec<String>,
     /// The target came from outside text and not from the requester's own words.
     pub from_outside: bool,
+    /// What the product that the call goes through calls it, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
+    /// Other ways to the device, for the card: "ConnectWise RMM: offline, seen 3 days ago".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl Target {
@@ -49,6 +55,8 @@ impl Target {
             control: id(Product::Control),
             why,
             from_outside: false,
+            called: None,
+            also: Vec::new(),
         }
     }
 
@@ -73,6 +81,9 @@ pub struct ClientTarget {
     pub name: String,
     /// The company's id in RMM.
     pub rmm: Option<String>,
+    /// The client's id in Automate.
+    #[serde(default)]
+    pub automate: Option<String>,
 }
 
 /// A tool with concrete arguments and resolved targets.
@@ -87,6 +98,10 @@ pub struct Call {
     pub targets: Vec<Target>,
     pub client: Option<ClientTarget>,
     pub script: Option<ScriptRef>,
+    /// The tool of another product that was meant, where this one reaches the device better; its policy
+    /// counts as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<ToolName>,
 }
 
 impl Call {
@@ -182,8 +197,11 @@ mod tests {
             control: None,
             why: vec![],
             from_outside: false,
+            called: None,
+            also: Vec::new(),
         };
         let call = Call {
+            instead_of: None,
             tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
             title: "Disk Cleanup".into(),
             product: Product::Rmm,

@@ -193,7 +193,7 @@ fn client(number: usize, dice: &mut Dice) -> Client {
     if dice.percent(20) {
         name.push_str(" Pty Ltd");
     }
-    Client { id: ClientId::new(format!("client-{number}")), name, rmm: None }
+    Client { id: ClientId::new(format!("client-{number}")), name, rmm: None, automate: None }
 }
 
 struct Maker {
@@ -253,7 +253,7 @@ impl Maker {
             DeviceClass::Server | DeviceClass::Workstation => None,
         };
         let online = Some(dice.percent(70));
-        let agent = |id: String| Some(Pathway { id, online, seen_at: None });
+        let agent = |id: String| Some(Pathway { id, online, seen_at: None, name: None });
         Device {
             id: DeviceId::new(format!("dev-{at:016x}")),
             name,
@@ -264,6 +264,7 @@ impl Maker {
             os: Some(os.into()),
             model: model.map(Into::into),
             serial: Some(format!("5CG{:07}", at * 7 + 1)),
+            bios_uuid: None,
             rmm: agent(format!("7b1f0000-0000-4000-8000-{at:012x}")),
             automate: agent(format!("{}", at + 1)),
             control: agent(format!("c0de0000-0000-4000-8000-{at:012x}")),

@@ -355,10 +355,14 @@ fn place(target: &Target, call: &Call) -> String {
     parts.push(format!("through {}", call.product.label()));
     parts.push(match target.online {
         Some(true) => "online".into(),
-        Some(false) => "OFFLINE: it runs when the device comes back".into(),
+        Some(false) if call.product.waits() => "OFFLINE: it runs when the device comes back".into(),
+        Some(false) => "OFFLINE: it is skipped".into(),
         None => "online state unknown".into(),
     });
     parts.extend(target.user.as_ref().map(|user| format!("last user {user}")));
+    if !target.also.is_empty() {
+        parts.push(format!("also in {}", words::list(&target.also)));
+    }
     if target.from_outside {
         parts.push("NAMED BY OUTSIDE TEXT, not by the requester".into());
     }

@@ -9,7 +9,7 @@ use crate::directory::{Directory, Person};
 use crate::plan::{Call, Plan};
 use crate::planner::answer::{self, Answered};
 use crate::planner::{Ask, Draft, Mention, Planner, Proposal, Speech};
-use crate::policy::{Bound, Case, Rule, Ruling, Verdict, decide};
+use crate::policy::{Bound, Case, Rule, Ruling, Verdict, decide, decide_policy};
 use crate::ports::PolicyTable;
 use crate::tool::{Catalogue, Effect, ToolName, ticket_tool};
 use crate::words;
@@ -112,7 +112,8 @@ impl Considering<'_> {
     pub fn drafts(&self, mut drafts: Vec<Draft>, context: &mut Context) -> Considered {
         context.question = None;
         self.add_paper_trail(&mut drafts);
-        let ground = Ground { catalogue: self.catalogue, directory: self.directory, context };
+        let ground =
+            Ground { catalogue: self.catalogue, directory: self.directory, context, now: self.now };
         match ground.calls(&drafts) {
             Grounded::Ask(question) => self.ask(question, context),
             Grounded::No(text) => Considered::Refuse(text),
@@ -123,13 +124,13 @@ impl Considering<'_> {
         }
     }
 
-    fn ask(&self, question: Question, context: &mut Context) -> Considered {
+    pub(super) fn ask(&self, question: Question, context: &mut Context) -> Considered {
         context.questions_asked = context.questions_asked.wrapping_add(1);
         context.question = Some(question.clone());
         Considered::Ask(question)
     }
 
-    fn rule(&self, calls: Vec<Call>, asked: &str) -> Considered {
+    pub(super) fn rule(&self, calls: Vec<Call>, asked: &str) -> Considered {
         let rulings: Vec<Ruling> = calls.iter().map(|call| self.ruling(call, asked)).collect();
         let plan = Plan { calls, policy: crate::policy::decide::stamp(&rulings) };
         let stopped =
@@ -145,7 +146,18 @@ impl Considering<'_> {
 
     /// What policy says of `call` right now; `asked` is what the person wrote.
     pub fn ruling(&self, call: &Call, asked: &str) -> Ruling {
-        decide(&self.case(call, asked))
+        let own = decide(&self.case(call, asked));
+        let Some(meant) = &call.instead_of else { return own };
+        // Going another way by itself must not make it easier: the stricter of both policies counts.
+        let tool = self.catalogue.get(meant);
+        let meant = Call {
+            tool: meant.clone(),
+            title: tool.map_or_else(|| call.title.clone(), |it| it.title.clone()),
+            product: tool.map_or(call.product, |it| it.product),
+            script: tool.and_then(|it| it.script.clone()),
+            ..call.clone()
+        };
+        own.stricter(decide_policy(&self.case(&meant, asked)))
     }
 
     /// Everything that has a say in `call`.

@@ -322,12 +322,13 @@ fn leads_nowhere(considered: &Considered, plan: &Plan) -> Option<String> {
 }
 
 /// A call as it was proposed, with its devices already known.
-fn draft_of(call: &Call) -> Draft {
+pub(super) fn draft_of(call: &Call) -> Draft {
     Draft {
         tool: call.tool.clone(),
         arguments: call.arguments.clone(),
         devices: call.targets.iter().map(|target| Mention::Device(target.device.clone())).collect(),
         client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
+        through: Some(call.product),
     }
 }
 

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::bounds::{CALLS_PER_PLAN_MAX, DEVICES_PER_CALL_MAX};
+use crate::conversation::pathway::Ways;
 use crate::conversation::{AnswerOption, Awaits, Context, Question};
 use crate::directory::clients::{ClientResolution, resolve_client};
 use crate::directory::resolver::{CHOICES_MAX, Found, Phrase, Resolution, resolve};
@@ -13,7 +14,7 @@ use crate::directory::{Client, Device, Directory};
 use crate::plan::{Call, ClientTarget, Target};
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::tool::schema::{self, Fault};
-use crate::tool::{Aim, Catalogue, Tool};
+use crate::tool::{Aim, Catalogue, Effect, Tool};
 use crate::words;
 
 /// What drafts come to.
@@ -25,11 +26,28 @@ pub enum Grounded {
     No(String),
 }
 
+/// Why a draft does not become a call.
+enum Stop {
+    Because(Box<Grounded>),
+    /// No product that could do it reaches the device.
+    NoWay {
+        text: String,
+        is_read: bool,
+    },
+}
+
+impl From<Box<Grounded>> for Stop {
+    fn from(grounded: Box<Grounded>) -> Self {
+        Self::Because(grounded)
+    }
+}
+
 /// What drafts are read against.
 pub struct Ground<'a> {
     pub catalogue: &'a Catalogue,
     pub directory: &'a Directory,
     pub context: &'a Context,
+    pub now: jiff::Timestamp,
 }
 
 impl Ground<'_> {
@@ -43,35 +61,53 @@ impl Ground<'_> {
         }
         let mut drafts = drafts.to_vec();
         let mut calls: Vec<Call> = Vec::new();
+        let mut no_way: Option<String> = None;
         for index in 0..drafts.len() {
             match self.call(&mut drafts, index, &calls) {
                 Ok(call) => calls.push(call),
-                Err(stop) => return *stop,
+                // "Is it healthy?" is asked of all that can tell.
+                Err(Stop::NoWay { text, is_read: true }) if drafts.len() > 1 => {
+                    no_way.get_or_insert(text);
+                }
+                Err(Stop::NoWay { text, .. }) => return Grounded::No(text),
+                Err(Stop::Because(stop)) => return *stop,
             }
         }
-        Grounded::Calls(calls)
+        match (calls.is_empty(), no_way) {
+            (true, Some(text)) => Grounded::No(text),
+            _ => Grounded::Calls(calls),
+        }
     }
 
-    fn call(
-        &self,
-        drafts: &mut [Draft],
-        index: usize,
-        before: &[Call],
-    ) -> Result<Call, Box<Grounded>> {
+    fn call(&self, drafts: &mut [Draft], index: usize, before: &[Call]) -> Result<Call, Stop> {
         let name = drafts[index].tool.clone();
         let Some(tool) = self.catalogue.get(&name) else {
-            return no(format!(
+            let text = format!(
                 "There is no tool named {name} any more; it may have been removed in the product."
-            ));
+            );
+            return Err(Stop::Because(Box::new(Grounded::No(text))));
         };
-        let client = self.client(drafts, index)?;
-        let targets = self.targets(tool, drafts, index, client)?;
+        let mut client = self.client(drafts, index)?;
+        let mut targets = self.targets(tool, drafts, index, client)?;
+        if let Some(away) = targets.iter().find(|it| it.pathway(tool.product).is_none())
+            && tool.is_ticket()
+        {
+            // A ticket about a device that only another product has is one of its client.
+            client = self.directory.client(&away.client).or(client);
+            targets.clear();
+        }
+        let (asked_for, named) = (tool.name.clone(), drafts[index].through);
+        let ways = Ways { catalogue: self.catalogue, directory: self.directory, now: self.now };
+        let tool = ways
+            .choose(tool, &mut drafts[index], &mut targets, client)
+            .map_err(|text| Stop::NoWay { text, is_read: tool.effect == Effect::Read })?;
         complete_ticket(tool, &mut drafts[index], before);
         self.check_arguments(tool, drafts, index)?;
         let client = client.map(|client| ClientTarget {
             client: client.id.clone(),
             name: client.name.clone(),
             rmm: client.rmm.clone(),
+            automate: client.automate.clone(),
         });
         Ok(Call {
             tool: tool.name.clone(),
@@ -82,6 +118,7 @@ impl Ground<'_> {
             targets,
             client,
             script: tool.script.clone(),
+            instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })
     }
 

@@ -3,6 +3,7 @@
 use crate::bounds::OUTPUT_BYTES_MAX;
 use crate::mask::mask;
 use crate::plan::Call;
+use crate::ports::Offer;
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::run::{Reading, Run, State, TargetResult, TargetStatus, Unit};
 use crate::words;
@@ -237,15 +238,33 @@ fn follow_ups(first: &Run, runs: &[Run]) -> Option<Block> {
         style: ButtonStyle::Plain,
         action: Action::Say { text },
     };
-    let mut buttons =
-        vec![say("Show its patches", format!("show patches for {}", quoted(&target.label())))];
+    let mut buttons = Vec::new();
+    if target.rmm.is_some() {
+        let text = format!("show patches for {}", quoted(&target.label()));
+        buttons.push(say("Show its patches", text));
+    }
     let has_ticket = runs.iter().any(|run| run.trace.ticket.is_some());
     let ran = !matches!(first.state, State::NotSent { .. });
     if !has_ticket && ran && crate::tool::ticket_tool(first.call.product).is_some() {
         let text = format!("open a ticket for {}: {}", quoted(&target.label()), first.call.title);
         buttons.insert(0, say("Log a ticket", text));
     }
-    Some(Block::Buttons(buttons))
+    (!buttons.is_empty()).then_some(Block::Buttons(buttons))
+}
+
+/// Puts offers of the products among the buttons of a result.
+pub fn offer(message: &mut Message, offers: Vec<Offer>) {
+    let button = |offer: Offer| Button {
+        label: offer.label,
+        style: ButtonStyle::Plain,
+        action: Action::Say { text: offer.request },
+    };
+    let mut more: Vec<Button> = offers.into_iter().map(button).collect();
+    match message.blocks.last_mut() {
+        Some(Block::Buttons(buttons)) => buttons.append(&mut more),
+        _ if more.is_empty() => {}
+        _ => message.blocks.push(Block::Buttons(more)),
+    }
 }
 
 /// "MARIA-LT-01 (Bluegum Vet)" as a person would write it.

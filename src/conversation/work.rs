@@ -18,7 +18,8 @@ use crate::mask::mask;
 use crate::plan::Call;
 use crate::policy::Policy;
 use crate::ports::{
-    Answer, ApprovalFilter, CallError, Change, Provider, RunFilter, Started, StoreError, Write,
+    Answer, ApprovalFilter, CallError, Change, Offer, Provider, RunFilter, Started, StoreError,
+    Write,
 };
 use crate::reply::Message;
 use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
@@ -37,6 +38,9 @@ const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
+
+/// Offers behind one result.
+const OFFERS_MAX: usize = 3;
 
 /// Wait between two look-ups of a doubtful run.
 const LOOK_SECS: i64 = 10;
@@ -80,6 +84,10 @@ impl Engine {
             if let Some(other) = self.store().busy(&run.call.locks()).await? {
                 return self.wait_for_device(run, &other).await;
             }
+            run.trace.baseline = match provider.baseline(&run.call).await {
+                Ok(baseline) => baseline,
+                Err(error) => return self.recheck_failed(run, &error).await,
+            };
             run.trace.before = provider.probe(&run.call).await;
         }
 
@@ -190,12 +198,21 @@ impl Engine {
                 .await;
         }
         let since = run.created_at;
-        let found = provider.look_up(&run.call, &run.marker, since).await;
+        let baseline = run.trace.baseline.as_ref();
+        let found = provider.look_up_against(&run.call, &run.marker, since, baseline).await;
         info!(run.id = %run.id, marker = run.marker.as_str(), "looked up: {found:?}");
         match &found {
             LookUp::Found(handle) => {
-                let note =
-                    format!("task {}, found by its marker {}", handle.0, run.marker.as_str());
+                let note = match &run.trace.baseline {
+                    None => {
+                        format!("task {}, found by its marker {}", handle.0, run.marker.as_str())
+                    }
+                    // A handle with a baseline in it is nothing to read.
+                    Some(_) => format!(
+                        "found again in {}: it was not there before this run was sent",
+                        run.call.product.label()
+                    ),
+                };
                 run.trace.notes.push(note);
             }
             LookUp::FoundFinished(trace) => {
@@ -312,7 +329,10 @@ impl Engine {
         }
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
-        let (card, result) = self.faces(&run, voided.as_ref(), now).await?;
+        let (card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
+        if is_last && run.call.is_write() && matches!(run.state, State::Succeeded { .. }) {
+            outcome::offer(&mut result, self.offers(&run.call).await);
+        }
         let post =
             |message| Write::Post { conversation: run.conversation.clone(), message, at: now };
         change.writes.push(post(card));
@@ -336,6 +356,12 @@ impl Engine {
             change.writes.push(Write::ApprovalAdvance(Box::new(approval)));
         }
         self.store().commit(change).await.map(|_| ())
+    }
+
+    /// What the products think worth asking for after `call`.
+    async fn offers(&self, call: &Call) -> Vec<Offer> {
+        let asked = self.providers().iter().map(|provider| provider.offers(call));
+        futures::future::join_all(asked).await.into_iter().flatten().take(OFFERS_MAX).collect()
     }
 
     fn next_run(&self, run: &Run, now: Timestamp) -> Option<Run> {

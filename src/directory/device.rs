@@ -37,6 +37,14 @@ impl Product {
         }
     }
 
+    /// Whether a script for a device that is offline waits for it; elsewhere it is skipped.
+    pub fn waits(self) -> bool {
+        match self {
+            Self::Rmm | Self::Control => true,
+            Self::Automate => false,
+        }
+    }
+
     /// The word in columns and JSON keys.
     pub fn key(self) -> &'static str {
         match self {
@@ -59,6 +67,8 @@ pub struct Client {
     pub name: String,
     /// The company's id in RMM.
     pub rmm: Option<String>,
+    /// The client's id in Automate.
+    pub automate: Option<String>,
 }
 
 /// A place of a client.
@@ -105,6 +115,24 @@ pub struct Pathway {
     pub online: Option<bool>,
     /// When the agent last answered, UTC.
     pub seen_at: Option<Timestamp>,
+    /// What this product calls the device, where that differs from its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl Pathway {
+    /// "online, seen just now".
+    pub fn state(&self, now: Timestamp) -> String {
+        let state = match self.online {
+            Some(true) => "online",
+            Some(false) => "offline",
+            None => "state unknown",
+        };
+        match self.seen_at {
+            Some(at) => format!("{state}, seen {}", crate::words::ago(at, now)),
+            None => format!("{state}, never seen"),
+        }
+    }
 }
 
 /// Somebody was logged on to a device.
@@ -134,6 +162,10 @@ pub struct Device {
     /// "Latitude 5440".
     pub model: Option<Arc<str>>,
     pub serial: Option<String>,
+    /// UUID of the board, where a product tells it: with the serial it proves that two agents are on one
+    /// machine.
+    #[serde(default)]
+    pub bios_uuid: Option<String>,
     pub rmm: Option<Pathway>,
     pub automate: Option<Pathway>,
     pub control: Option<Pathway>,

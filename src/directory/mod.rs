@@ -17,7 +17,9 @@ mod evidence;
 mod fold;
 mod index;
 mod lexicon;
+pub mod link;
 pub mod mentions;
+pub mod merge;
 mod names;
 pub mod people;
 mod query;
@@ -28,6 +30,7 @@ mod spelling;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trigrams;
+pub mod unify;
 mod users;
 mod vocabulary;
 mod words;
@@ -36,8 +39,10 @@ pub use clients::{ClientResolution, resolve_client};
 pub use device::{
     Client, Device, DeviceClass, LogOn, Pathway, Product, Script, ScriptParameter, Site,
 };
+pub use link::{ClientLink, ClientLinks};
 pub use mentions::{ClientSpan, HostSpan, NameSaid};
 pub use people::{Account, People, Person, Platform, Role};
 pub use resolver::{Found, Phrase, Resolution};
 pub use shared::Shared;
 pub use snapshot::Directory;
+pub use unify::{Conflict, Reported};

@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use jiff::Timestamp;
 
 use crate::directory::index::Index;
-use crate::directory::{Client, Device, Product, Script, Site};
+use crate::directory::unify::unify;
+use crate::directory::{Client, ClientLinks, Conflict, Device, Product, Reported, Script, Site};
 use crate::ids::{ClientId, DeviceId, SiteId};
 
 /// Clients, sites, devices and scripts as of one moment, with indexes.
@@ -19,6 +20,9 @@ pub struct Directory {
     scripts: Vec<Script>,
     device_at: DeviceTable,
     pub(super) index: Index,
+    reported_clients: Vec<Client>,
+    links: ClientLinks,
+    conflicts: Vec<Conflict>,
     /// When a sync last finished; `None` before the first one.
     pub synced_at: Option<Timestamp>,
 }
@@ -33,7 +37,48 @@ impl Directory {
     ) -> Self {
         let device_at = DeviceTable::of(&devices);
         let index = Index::of(&clients, &sites, &devices);
-        Self { clients, sites, devices, scripts, device_at, index, synced_at }
+        let (reported_clients, links, conflicts) = <_>::default();
+        Self {
+            clients,
+            sites,
+            devices,
+            scripts,
+            device_at,
+            index,
+            reported_clients,
+            links,
+            conflicts,
+            synced_at,
+        }
+    }
+
+    /// Of what several products report: linked clients are one, and so are devices that are surely one
+    /// machine.
+    pub fn of_products(
+        reported: Reported,
+        scripts: Vec<Script>,
+        links: ClientLinks,
+        synced_at: Option<Timestamp>,
+    ) -> Self {
+        let reported_clients = reported.clients.clone();
+        let it = unify(reported, &links);
+        let directory = Self::new(it.clients, it.sites, it.devices, scripts, synced_at);
+        Self { reported_clients, links, conflicts: it.conflicts, ..directory }
+    }
+
+    /// The clients as each product names them, those that are left out too.
+    pub fn reported_clients(&self) -> &[Client] {
+        &self.reported_clients
+    }
+
+    /// What was decided about them.
+    pub fn links(&self) -> &ClientLinks {
+        &self.links
+    }
+
+    /// Devices that may be one machine or several.
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.conflicts
     }
 
     pub fn clients(&self) -> &[Client] {

@@ -14,7 +14,12 @@ pub(crate) fn fleet(text: &str) -> Directory {
         let (client, rest) = line.split_once('/').unwrap();
         let id = ClientId::new(client);
         if clients.iter().all(|it| it.id != id) {
-            clients.push(Client { id: id.clone(), name: client.to_owned(), rmm: None });
+            clients.push(Client {
+                id: id.clone(),
+                name: client.to_owned(),
+                rmm: None,
+                automate: None,
+            });
         }
         let mut details = rest.split(':');
         let mut device = bare_device(number, details.next().unwrap(), id);
@@ -24,7 +29,7 @@ pub(crate) fn fleet(text: &str) -> Directory {
     Directory::new(clients, sites, devices, Vec::new(), None)
 }
 
-fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
+pub(crate) fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
     let class = if name.contains("LT") || name.contains("MBP") || name.contains("MacBook") {
         DeviceClass::Laptop
     } else if name.contains("PC") || name.contains("DESKTOP") || name.contains("WS") {
@@ -42,6 +47,7 @@ fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
         os: None,
         model: None,
         serial: None,
+        bios_uuid: None,
         rmm: None,
         automate: None,
         control: None,
@@ -51,14 +57,16 @@ fn bare_device(number: usize, name: &str, client: ClientId) -> Device {
 }
 
 fn add_detail(device: &mut Device, detail: &str, sites: &mut Vec<Site>) {
-    let online = |online| Some(Pathway { id: "1".into(), online: Some(online), seen_at: None });
+    let online =
+        |online| Some(Pathway { id: "1".into(), online: Some(online), seen_at: None, name: None });
     match detail.split_once('=') {
         Some(("friendly", name)) => device.friendly_name = Some(name.to_owned()),
         Some(("os", os)) => device.os = Some(os.into()),
         Some(("model", model)) => device.model = Some(model.into()),
         Some(("serial", serial)) => device.serial = Some(serial.to_owned()),
         Some(("rmm", id)) => {
-            device.rmm = Some(Pathway { id: id.to_owned(), online: None, seen_at: None });
+            device.rmm =
+                Some(Pathway { id: id.to_owned(), online: None, seen_at: None, name: None });
         }
         Some(("site", name)) => {
             let (name, time_zone) = match name.split_once('@') {

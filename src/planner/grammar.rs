@@ -4,6 +4,7 @@
 //! doing it ([`guards`]), what is wanted ([`looks`], [`writes`], [`tickets`], [`repeat`]), and on what
 //! ([`targets`]). The one hard rule: a look never becomes a change, and whatever is unsure is asked.
 
+mod automate;
 mod clients;
 mod combine;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::conversation::{Context, Question};
-use crate::directory::{Directory, Person};
+use crate::directory::{Directory, Person, Product};
 use crate::ids::{ClientId, DeviceId};
 use crate::tool::{Catalogue, ToolName};
 
@@ -73,11 +73,14 @@ pub struct Draft {
     pub arguments: Map<String, Value>,
     pub devices: Vec<Mention>,
     pub client: Option<ClientMention>,
+    /// The product that the person wants it to go through; `None`: whichever reaches the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Product>,
 }
 
 impl Draft {
     pub fn new(tool: ToolName) -> Self {
-        Self { tool, arguments: Map::new(), devices: Vec::new(), client: None }
+        Self { tool, arguments: Map::new(), devices: Vec::new(), client: None, through: None }
     }
 }
 

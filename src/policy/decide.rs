@@ -72,6 +72,15 @@ pub struct Ruling {
 }
 
 impl Ruling {
+    /// Both count: the stricter verdict, and the terms of both.
+    pub fn stricter(self, other: Self) -> Self {
+        let terms = Terms::of_rulings(&[self.clone(), other.clone()]);
+        let ticket = self.ticket || other.ticket;
+        let one = if other.verdict > self.verdict { other } else { self };
+        let terms = if one.verdict == Verdict::Ask { terms } else { one.terms };
+        Self { terms, ticket, ..one }
+    }
+
     /// Changes when the ruling does; part of what an approval is bound to.
     pub fn stamp(&self) -> Value {
         json!([self.verdict, self.terms.quorum, self.terms.approvers, self.ticket])
@@ -88,13 +97,26 @@ pub fn stamp(rulings: &[Ruling]) -> Digest {
 pub fn decide(case: &Case<'_>) -> Ruling {
     let matching: Vec<&Rule> = case.rules.iter().filter(|rule| rule.matches(case)).collect();
     let opinions = opinions(case, &matching);
+    strictest(case, &matching, opinions)
+}
+
+/// What policy and rules say of `case`, whether or not its product reaches the devices.
+pub fn decide_policy(case: &Case<'_>) -> Ruling {
+    let matching: Vec<&Rule> = case.rules.iter().filter(|rule| rule.matches(case)).collect();
+    let mut opinions = vec![base(case)];
+    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
+    opinions.extend(matching.iter().filter_map(|rule| missing_reason(rule, case)));
+    strictest(case, &matching, opinions)
+}
+
+fn strictest(case: &Case<'_>, matching: &[&Rule], opinions: Vec<Opinion>) -> Ruling {
     let strictest = opinions.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Stop);
     let reason =
         opinions.into_iter().find(|(verdict, _)| *verdict == strictest).map(|(_, reason)| reason);
     Ruling {
         verdict: strictest,
         reason: reason.unwrap_or_default(),
-        terms: Terms::of_rules(&matching, case.reason()),
+        terms: Terms::of_rules(matching, case.reason()),
         ticket: case.call.effect == Effect::Write && matching.iter().any(|rule| rule.ticket),
     }
 }

@@ -12,7 +12,7 @@ pub mod zone;
 
 use serde::{Deserialize, Serialize};
 
-pub use decide::{Bound, Case, Ruling, decide};
+pub use decide::{Bound, Case, Ruling, decide, decide_policy};
 pub use halt::{Halt, Scope};
 pub use rule::{Class, Rule};
 pub use terms::Terms;

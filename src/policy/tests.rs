@@ -60,12 +60,15 @@ fn target(name: &str, client: &str, server: bool) -> Target {
         control: None,
         why: vec![],
         from_outside: false,
+        called: None,
+        also: Vec::new(),
     }
 }
 
 fn call(targets: Vec<Target>) -> Call {
     let tool = tool(Policy::ApprovalNeeded);
     Call {
+        instead_of: None,
         tool: tool.name,
         title: tool.title,
         product: Product::Rmm,

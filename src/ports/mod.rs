@@ -9,9 +9,12 @@ pub mod store;
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
 pub use groups::{Groups, GroupsError};
-pub use provider::{Answer, CallError, Drift, Polled, Position, Provider, Started, SyncBatch};
+pub use provider::{
+    Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
+    SyncBatch,
+};
 pub use store::{
-    Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, Held, InboxId, InboxItem,
-    Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store, StoreError,
-    SyncState, TokenKind, Write,
+    Accepted, ApprovalFilter, Change, Claimed, Committed, Decided, Dispatched, Held, InboxId,
+    InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store,
+    StoreError, SyncState, TokenKind, Write,
 };

@@ -5,12 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::directory::{Client, Device, Product, Script, Site};
 use crate::plan::Call;
 use crate::reply::Block;
-use crate::run::{Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
+use crate::run::{Baseline, Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
 use crate::tool::Tool;
 
 #[async_trait]
@@ -26,12 +26,25 @@ pub trait Provider: Send + Sync {
     /// Does a read call. Safe to repeat; retries within the request budget are the provider's business.
     async fn read(&self, call: &Call) -> Result<Answer, CallError>;
 
+    /// Turns words of a write call into the product's own ids before anybody is asked to approve it: which
+    /// alert, which script. Asks where several fit. Safe to repeat.
+    async fn settle(&self, call: Call) -> Result<Settled, CallError> {
+        Ok(Settled::Call(Box::new(call)))
+    }
+
     /// Reads devices and script of a write call anew, right before it is sent: `Some` says what is no
     /// longer as it was when the plan was made.
     async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError>;
 
     /// Figures that show whether `call` changed anything; empty where there is no cheap probe.
     async fn probe(&self, call: &Call) -> Vec<Reading>;
+
+    /// What is there already, for a product that takes no marker: kept with the run before anything is sent,
+    /// then given to [`Provider::start`] in the grant and to [`Provider::look_up_against`]. A call whose
+    /// baseline cannot be read is not sent.
+    async fn baseline(&self, _call: &Call) -> Result<Option<Baseline>, CallError> {
+        Ok(None)
+    }
 
     /// Sends a write call, once, with the grant's marker in it. Never retried by the provider, except
     /// after an answer that proves that nothing was begun (429, 423, 401 at the door).
@@ -42,6 +55,23 @@ pub trait Provider: Send + Sync {
 
     /// Looks for work with `marker` that was sent not before `since`.
     async fn look_up(&self, call: &Call, marker: &Marker, since: Timestamp) -> LookUp;
+
+    /// The same with what was there before the run, for a product that takes no marker.
+    async fn look_up_against(
+        &self,
+        call: &Call,
+        marker: &Marker,
+        since: Timestamp,
+        _baseline: Option<&Baseline>,
+    ) -> LookUp {
+        self.look_up(call, marker, since).await
+    }
+
+    /// What is worth asking for after `call`, of whichever product, succeeded: clearing the alert that led to
+    /// it. Empty where there is nothing; safe to repeat.
+    async fn offers(&self, _call: &Call) -> Vec<Offer> {
+        Vec::new()
+    }
 
     /// The next piece of the directory, from `position` (`None`: from the start).
     async fn sync(&self, position: Option<&Position>) -> Result<SyncBatch, CallError>;
@@ -58,6 +88,33 @@ pub struct Answer {
     pub data: Value,
     /// The product's ids of the devices that were listed, in the order shown.
     pub listed: Vec<String>,
+}
+
+/// What a write call comes to before it is shown to an approver.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settled {
+    /// Complete: with the ids in its arguments, and the script where it runs one.
+    Call(Box<Call>),
+    /// Several things fit; `total` of them, the closest first.
+    Ask { text: String, options: Vec<SettleOption>, total: usize },
+    /// Nothing fits, or it cannot be done here: why, and what to do instead.
+    No(String),
+}
+
+/// One of several things that fit, with the arguments that mean it and no other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettleOption {
+    pub label: String,
+    pub detail: String,
+    pub arguments: Map<String, Value>,
+}
+
+/// A request that a person may send with one click; it is considered like any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub label: String,
+    /// As a person would write it: "clear alert 88213 on KIOSK-01 at Harbour Dental".
+    pub request: String,
 }
 
 /// What differs from the plan, in words: "the script was edited on 1 September 2026".
@@ -95,8 +152,11 @@ pub struct SyncBatch {
     pub devices: Vec<Device>,
     pub scripts: Vec<Script>,
     /// Where to go on; `None`: this was the last piece, and what was not seen since the start of the
-    /// sync is gone from the product.
+    /// sync is gone from the product, unless the sync was `partial`.
     pub next: Option<Position>,
+    /// This sync reads only what changed: what it does not name is still there. Looked at in the last
+    /// piece.
+    pub partial: bool,
     /// For the progress bar: "devices of Acme Logistics".
     pub label: String,
     pub done: u64,

@@ -13,9 +13,9 @@ use crate::approval::Approval;
 use crate::audit::{Entry, NewEntry};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
-use crate::directory::{Account, Directory, Product};
+use crate::directory::{Account, ClientLink, Directory, Product};
 use crate::ids::{
-    ApprovalId, CardKey, ConversationId, DeviceId, PersonId, RequestId, RunId, WorkerId,
+    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId, WorkerId,
 };
 use crate::policy::{Halt, Policy, Scope};
 use crate::ports::{ExternalId, Position, SyncBatch};
@@ -179,7 +179,7 @@ pub trait Store: Send + Sync {
     async fn restart_sync(&self, product: Product) -> Result<(), StoreError>;
 
     /// Saves a piece and where to go on, in one transaction. The last piece (`next` is `None`) removes
-    /// pathways of the product that were not seen since the sync began.
+    /// pathways of the product that were not seen since the sync began, unless the sync was partial.
     async fn save_sync(
         &self,
         product: Product,
@@ -289,6 +289,25 @@ pub enum Write {
         scope: Scope,
         set: Option<Halt>,
     },
+    /// What a client of one product is; `None` takes the decision back.
+    ClientLink {
+        client: ClientId,
+        link: Option<ClientLink>,
+        by: Decided,
+    },
+    /// Whether only clients that somebody decided about are taken in from a product.
+    OnlyCertainClients {
+        product: Product,
+        only: bool,
+        by: Decided,
+    },
+}
+
+/// Who decided, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    pub by: PersonId,
+    pub at: Timestamp,
 }
 
 /// An operator's word on one tool.

@@ -3,7 +3,7 @@
 use crate::ids::PersonId;
 use crate::plan::Call;
 use crate::ports::Dispatched;
-use crate::run::{Marker, Run, State};
+use crate::run::{Baseline, Marker, Run, State};
 
 /// Permission to send one call once. Cannot be cloned or made elsewhere: only [`Grant::take`] makes one,
 /// and it wants the store's word that the run went from `Granted` to `Dispatching`.
@@ -13,6 +13,7 @@ pub struct Grant {
     marker: Marker,
     requester: PersonId,
     facts: Vec<String>,
+    baseline: Option<Baseline>,
 }
 
 impl Grant {
@@ -26,6 +27,7 @@ impl Grant {
             marker: run.marker.clone(),
             requester: run.requester.clone(),
             facts: run.facts.clone(),
+            baseline: run.trace.baseline.clone(),
         })
     }
 
@@ -41,6 +43,11 @@ impl Grant {
     /// Facts of the step before, to go into a ticket below the approved description.
     pub fn facts(&self) -> &[String] {
         &self.facts
+    }
+
+    /// What the product had already, read and kept right before this grant was made.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref()
     }
 
     /// The human in whose name the product is asked.

@@ -81,6 +81,12 @@ pub enum TargetStatus {
     Failed,
 }
 
+/// What a product had already before a run was sent, where it takes no marker: a later look tells the run's
+/// own work from older work by it. Opaque to the core.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Baseline(pub String);
+
 /// What is known of a run's work so far. Filled from the product's answers by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
@@ -91,6 +97,9 @@ pub struct Trace {
     /// State read before the run, for the comparison afterwards: "C: 19.8 GB free of 476 GB".
     pub before: Vec<Reading>,
     pub after: Vec<Reading>,
+    /// Kept before anything was sent; see [`crate::ports::Provider::baseline`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
 }
 
 /// A figure read around a run.

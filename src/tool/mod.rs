@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod schema;
+pub mod twins;
 
 use std::fmt;
 

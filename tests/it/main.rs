@@ -3,6 +3,7 @@
 mod harness;
 
 mod approvals;
+mod automate;
 mod browser;
 mod crashes;
 mod every_tool;

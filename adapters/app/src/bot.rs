@@ -8,6 +8,7 @@ use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
 use countersign::ports::{Chat, Clock, Provider, Store};
+use countersign_automate::Automate;
 use countersign_rmm::Rmm;
 use countersign_slack::Slack;
 use countersign_sql::SqlStore;
@@ -23,6 +24,8 @@ pub struct Bot {
     pub workers: Arc<Workers>,
     /// For `check`; `None` without a `[connectwise_rmm]` section.
     pub rmm: Option<Arc<Rmm>>,
+    /// `None` without a `[connectwise_automate]` section.
+    pub automate: Option<Arc<Automate>>,
     /// `None` without a `[slack]` section.
     pub slack: Option<Slack>,
 }
@@ -66,6 +69,14 @@ impl Bot {
                 Some(rmm)
             }
         };
+        let automate = match config.automate {
+            None => None,
+            Some(automate) => {
+                let automate = Arc::new(Automate::new(automate.server, Arc::clone(&clock))?);
+                providers.push(Arc::clone(&automate) as Arc<dyn Provider>);
+                Some(automate)
+            }
+        };
         let engine = Engine::unread(Parts {
             store: port,
             providers,
@@ -91,6 +102,6 @@ impl Bot {
         chats.extend(slack.as_ref().map(Slack::chat));
         let workers =
             Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
-        Ok(Self { engine, store, workers, rmm, slack })
+        Ok(Self { engine, store, workers, rmm, automate, slack })
     }
 }

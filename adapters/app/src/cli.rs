@@ -69,6 +69,11 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Show or decide which client of Automate is which client of RMM
+    Link {
+        #[command(subcommand)]
+        command: Option<LinkCommand>,
+    },
     /// Print a one-time link that signs a person in to the console
     SignIn {
         /// The person's name
@@ -206,6 +211,66 @@ pub struct HaltArgs {
     pub reason: Option<String>,
     #[command(flatten)]
     pub who: AsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LinkCommand {
+    /// Every client of Automate, what it is and what it is like
+    Show(JsonArgs),
+    /// Link a client of Automate to a client of RMM, each by name or id
+    Set {
+        client: String,
+        to: String,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Link all whose suggestion stands out
+    Accept {
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Make it a client of its own, or all that nothing is like
+    Own {
+        #[arg(required_unless_present = "missing", conflicts_with = "missing")]
+        client: Option<String>,
+        /// All clients of Automate that no client of RMM is like
+        #[arg(long)]
+        missing: bool,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Leave a client and its devices out
+    Out {
+        client: String,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Take a decision back
+    Undo {
+        client: String,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Take in only the clients of Automate that somebody decided about
+    Only {
+        state: OnOff,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Devices that nobody can tell apart
+    Conflicts(JsonArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnOff {
+    On,
+    Off,
+}
+
+impl OnOff {
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
 }
 
 #[derive(Debug, Subcommand)]

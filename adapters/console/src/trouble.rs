@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use countersign::conversation::{HaltError, PolicyError};
+use countersign::conversation::{HaltError, LinkError, PolicyError};
 use countersign::ports::StoreError;
 use maud::{Markup, html};
 
@@ -35,6 +35,21 @@ pub(crate) enum Trouble {
     TooManyStreams,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<LinkError> for Trouble {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::NotAdmin => {
+                Self::NotAllowed("Only a person with the role admin can link clients.".into())
+            }
+            LinkError::NoSuchClient { .. } | LinkError::SeveralClients { .. } => {
+                Self::NotFound("client of that name")
+            }
+            LinkError::Taken { .. } => Self::NotAllowed(format!("Nothing was linked: {error}.")),
+            LinkError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<PolicyError> for Trouble {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::automate;
 use crate::clock::Clock;
 use crate::faults::{Fault, Queue};
 use crate::fleet::{Fleet, Kind, LogOn, Machine, MachineNo, NoSuchThing, Patches};
@@ -26,6 +27,7 @@ pub(crate) struct State {
     pub(crate) faults: Queue,
     pub(crate) journal: Journal,
     pub(crate) rmm: Memory,
+    pub(crate) automate: automate::Memory,
 }
 
 impl State {
@@ -33,7 +35,13 @@ impl State {
     pub(crate) fn settle(&mut self) -> Timestamp {
         let now = self.clock.now();
         self.rmm.runs.settle(&self.rmm.catalogue, &mut self.fleet, self.rmm.ids, now);
+        self.automate.settle(&mut self.fleet, now);
         now
+    }
+
+    pub(crate) fn automate_desk(&mut self) -> automate::Desk<'_> {
+        let now = self.settle();
+        automate::Desk { automate: &mut self.automate, fleet: &self.fleet, now }
     }
 
     pub(crate) fn rmm_desk(&mut self) -> Desk<'_> {

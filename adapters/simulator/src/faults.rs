@@ -57,6 +57,8 @@ pub enum Route {
     Lookups,
     /// A path nobody serves.
     Unknown,
+    /// A call of the pretend Automate.
+    Automate(crate::automate::AutomateRoute),
 }
 
 /// The bodies in which errors come; which one depends on the part of the product that answers.
@@ -107,10 +109,16 @@ pub enum FaultKind {
     Unavailable503,
     /// 500 with a body of this shape.
     ServerError500(ErrorShape),
+    /// 500 whose text speaks of a timeout.
+    Timeout500,
     /// 502 with the page of a proxy.
     Html502,
+    /// 200 with the page of a firewall; nothing was done.
+    Html200,
     /// The right status and half of the body.
     TruncatedJson,
+    /// The right status, and the line goes dead in the middle of the body.
+    CutMidBody,
     /// The right answer, this much real time later. The work is done at once: a caller who stops waiting cannot
     /// know that.
     Slow(Duration),

@@ -10,6 +10,10 @@ pub(crate) struct Request {
     /// The query string as sent, without the question mark.
     pub(crate) query: String,
     pub(crate) bearer: Option<String>,
+    /// The header as sent.
+    pub(crate) authorization: String,
+    /// Automate's `ClientId`.
+    pub(crate) client_id: Option<String>,
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
     /// `http://host:port` as the caller wrote it, for links back.

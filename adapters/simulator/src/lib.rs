@@ -1,7 +1,8 @@
 //! Pretend ConnectWise products with memory, served over HTTP in their real wire formats.
 //!
 //! The simulator is what the real clients are tested against and what the demo runs on. It holds one fleet of pretend
-//! clients, people and machines ([`fleet`]) and shows it the way each product would; so far ConnectWise RMM ([`rmm`]).
+//! clients, people and machines ([`fleet`]) and shows it the way each product would; ConnectWise RMM ([`rmm`]) and
+//! ConnectWise Automate ([`automate`]).
 //! It is strict: what the products are known to refuse is refused, and oddities and faults are on order
 //! ([`Fault`]). Time is virtual, nothing runs in the background, and everything follows from a seed.
 //!
@@ -19,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod automate;
 mod clock;
 mod control;
 mod faults;

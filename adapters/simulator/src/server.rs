@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Path, State as Shared};
 use axum::http::request::Parts;
 use axum::http::{self, HeaderName, HeaderValue, header};
@@ -15,9 +15,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::automate;
 use crate::clock::Clock;
 use crate::control::{State, World};
-use crate::faults::{FaultKind, Queue};
+use crate::faults::{FaultKind, Queue, Route};
 use crate::fleet;
 use crate::http::{Answer, Request};
 use crate::journal::{Journal, LoggedRequest};
@@ -37,6 +38,7 @@ pub struct Options {
     /// Default `127.0.0.1:0`. Loopback only.
     pub listen: SocketAddr,
     pub rmm: rmm::Switches,
+    pub automate: automate::Switches,
     /// Speed of the virtual clock. Default 1, as real time; 0 stands still until [`World::advance`].
     pub time_factor: u32,
     /// Virtual time at the start. Default: the real time.
@@ -50,6 +52,7 @@ impl Default for Options {
             endpoints: 25,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             rmm: rmm::Switches::default(),
+            automate: automate::Switches::default(),
             time_factor: 1,
             began: None,
         }
@@ -92,6 +95,7 @@ impl Simulator {
         let world = World::new(State {
             clock: Clock::starting_at(began, options.time_factor),
             rmm: Memory::new(options.rmm, &fleet, began),
+            automate: automate::Memory::new(options.automate, &fleet, began),
             fleet,
             faults: Queue::default(),
             journal: Journal::default(),
@@ -117,6 +121,11 @@ impl Simulator {
     /// The base URL of the pretend RMM: `/v1/token` and `/api/platform/…` are below it.
     pub fn rmm_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The base URL of the pretend Automate: `/cwa/api/v1/…` is below it.
+    pub fn automate_url(&self) -> String {
+        self.rmm_url()
     }
 
     pub fn world(&self) -> World {
@@ -147,6 +156,8 @@ enum Ending {
     Answer(Answer),
     /// No answer: the line goes dead.
     Cut,
+    /// Half of it, then the line goes dead.
+    Half(Answer),
 }
 
 async fn serve(
@@ -159,11 +170,18 @@ async fn serve(
         return respond(Answer::text(413, "Payload Too Large"));
     };
     let request = describe(parts, body.to_vec());
+    let is_automate = automate::is_ours(&request.path);
     let fault = {
         let mut state = world.lock();
         let now = state.settle();
         state.journal.arrived(now);
-        let route = state.rmm.route(&request);
+        let route = match is_automate {
+            true => Route::Automate(automate::route(&request)),
+            false => state.rmm.route(&request),
+        };
+        if is_automate {
+            state.automate.enter();
+        }
         state.faults.take(route).map(|kind| (kind, route))
     };
     if let Some((kind, route)) = &fault {
@@ -174,8 +192,12 @@ async fn serve(
     if let Some(FaultKind::Slow(wait)) = &fault {
         tokio::time::sleep(*wait).await;
     }
+    if is_automate {
+        world.lock().automate.leave();
+    }
     match ending {
         Ending::Answer(answer) => respond(answer),
+        Ending::Half(answer) => respond_half(answer),
         Ending::Cut => {
             line.cut();
             respond(Answer::empty(500))
@@ -187,15 +209,17 @@ fn answer(state: &mut State, request: &Request, fault: Option<&FaultKind>) -> En
     let now = state.settle();
     let ending = match fault {
         Some(FaultKind::CutBefore) => Ending::Cut,
-        Some(kind) => match state.rmm.faulty(request, kind) {
+        Some(kind) => match faulty(state, request, kind) {
             Some(answer) => Ending::Answer(answer),
-            None => bend(rmm::answer(&mut state.rmm_desk(), request), request, kind),
+            None => bend(ask(state, request), request, kind),
         },
-        None => Ending::Answer(rmm::answer(&mut state.rmm_desk(), request)),
+        None => Ending::Answer(ask(state, request)),
     };
     let ending = match ending {
-        Ending::Answer(answer) => Ending::Answer(state.rmm.stamp(answer, now)),
-        Ending::Cut => Ending::Cut,
+        Ending::Answer(answer) if !automate::is_ours(&request.path) => {
+            Ending::Answer(state.rmm.stamp(answer, now))
+        }
+        other => other,
     };
     state.journal.answered(LoggedRequest {
         method: request.method.clone(),
@@ -205,17 +229,33 @@ fn answer(state: &mut State, request: &Request, fault: Option<&FaultKind>) -> En
         },
         status: match &ending {
             Ending::Answer(answer) => Some(answer.status),
-            Ending::Cut => None,
+            Ending::Cut | Ending::Half(_) => None,
         },
         at: now,
     });
     ending
 }
 
+/// The product that a path belongs to does its work.
+fn ask(state: &mut State, request: &Request) -> Answer {
+    match automate::is_ours(&request.path) {
+        true => automate::answer(&mut state.automate_desk(), request),
+        false => rmm::answer(&mut state.rmm_desk(), request),
+    }
+}
+
+fn faulty(state: &State, request: &Request, kind: &FaultKind) -> Option<Answer> {
+    match automate::is_ours(&request.path) {
+        true => automate::faulty(kind),
+        false => state.rmm.faulty(request, kind),
+    }
+}
+
 /// What a fault makes of the right answer.
 fn bend(mut answer: Answer, request: &Request, kind: &FaultKind) -> Ending {
     Ending::Answer(match kind {
         FaultKind::CutAfterAccept => return Ending::Cut,
+        FaultKind::CutMidBody => return Ending::Half(answer),
         FaultKind::TruncatedJson => {
             answer.body.truncate(answer.body.len() / 2);
             answer
@@ -254,11 +294,25 @@ fn describe(parts: Parts, body: Vec<u8>) -> Request {
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         bearer: text(header::AUTHORIZATION).strip_prefix("Bearer ").map(str::to_owned),
+        authorization: text(header::AUTHORIZATION).to_owned(),
+        client_id: Some(text(HeaderName::from_static("clientid")).trim().to_owned())
+            .filter(|it| !it.is_empty()),
         content_type: text(header::CONTENT_TYPE).to_owned(),
         origin: format!("http://{}", text(header::HOST)),
         body,
         method: parts.method,
     }
+}
+
+/// The head promises the whole body, and half of it comes.
+fn respond_half(answer: Answer) -> Response {
+    let whole = answer.body.len();
+    let half = Bytes::from(answer.body[..whole / 2].to_vec());
+    let mut response = respond(Answer { body: Vec::new(), ..answer });
+    response.headers_mut().insert(header::CONTENT_LENGTH, whole.into());
+    let pieces = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))];
+    *response.body_mut() = Body::from_stream(futures::stream::iter(pieces));
+    response
 }
 
 fn respond(answer: Answer) -> Response {

@@ -3,17 +3,20 @@
 use std::borrow::Cow;
 
 use countersign::digest::Digest;
-use countersign::directory::{Client, Device, Directory, Pathway, Product, Script, Shared, Site};
+use countersign::directory::{
+    Client, Device, Directory, Pathway, Product, Reported, Script, Shared, Site,
+};
 use countersign::ids::{ClientId, DeviceId, SiteId};
 
 use crate::codec::{from_json, parsed, time};
 use crate::db::{Db, Row, Tx};
 use crate::fault::{Fault, Result};
+use crate::links;
 
 pub(crate) async fn read(db: &Db) -> Result<Directory> {
     let mut tx = db.snapshot().await?;
     let mut clients = Vec::new();
-    tx.each("SELECT id, name, rmm FROM client ORDER BY id", &[], |row| {
+    tx.each("SELECT id, name, rmm, automate FROM client ORDER BY id", &[], |row| {
         clients.push(client(&row)?);
         Ok(())
     })
@@ -56,8 +59,10 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
         Some(row) => row.opt_int("at")?.map(|at| time(at, "sync")).transpose()?,
         None => None,
     };
+    let links = links::read(&mut tx).await?;
     tx.commit().await?;
-    Ok(Directory::new(clients, sites, devices, scripts, synced_at))
+    let reported = Reported { clients, sites, devices };
+    Ok(Directory::of_products(reported, scripts, links, synced_at))
 }
 
 /// A pathway as it is kept, with whose it is.
@@ -84,6 +89,7 @@ fn client(row: &Row) -> Result<Client> {
         id: ClientId::new(row.text("id")?),
         name: row.text("name")?,
         rmm: row.opt_text("rmm")?,
+        automate: row.opt_text("automate")?,
     })
 }
 

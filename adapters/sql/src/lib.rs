@@ -16,6 +16,7 @@ mod group;
 mod halts;
 mod inbox;
 mod lease;
+mod links;
 pub mod lost;
 mod open;
 mod outbox;

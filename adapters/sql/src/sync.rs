@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use countersign::directory::device::LOG_ONS_MAX;
+use countersign::directory::unify::newest_first;
 use countersign::directory::{Client, Device, LogOn, Pathway, Product, Script, Site};
 use countersign::ids::DeviceId;
 use countersign::ports::{Position, SyncBatch, SyncState};
@@ -66,7 +66,7 @@ async fn piece(tx: &mut Tx, product: Product, batch: &SyncBatch, now: Timestamp)
     sites(tx, product, round, &batch.sites).await?;
     devices(tx, product, round, &batch.devices).await?;
     scripts(tx, product, round, &batch.scripts).await?;
-    if batch.next.is_none() {
+    if batch.next.is_none() && !batch.partial {
         remove_unseen(tx, product, round).await?;
     }
     Ok(())
@@ -128,14 +128,16 @@ fn last_of_each<'a, T, K: Eq + std::hash::Hash>(
 }
 
 async fn clients(tx: &mut Tx, product: Product, round: i64, clients: &[Client]) -> Result<()> {
-    let mut values = Vec::with_capacity(clients.len() * 5);
+    let mut values = Vec::with_capacity(clients.len() * 6);
     for it in last_of_each(clients, |it| &it.id) {
-        values.extend(args![it.id.as_str(), &it.name, &it.rmm, product.key(), round]);
+        values.extend(args![it.id.as_str(), &it.name, &it.rmm, &it.automate, product.key(), round]);
     }
     tx.upsert(
-        "INSERT INTO client (id, name, rmm, product, seen_in) VALUES",
-        5,
-        "ON CONFLICT (id) DO UPDATE SET name = excluded.name, rmm = excluded.rmm,
+        "INSERT INTO client (id, name, rmm, automate, product, seen_in) VALUES",
+        6,
+        "ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+            rmm = COALESCE(excluded.rmm, client.rmm),
+            automate = COALESCE(excluded.automate, client.automate),
             product = excluded.product, seen_in = excluded.seen_in",
         &values,
     )
@@ -193,7 +195,7 @@ async fn devices(tx: &mut Tx, product: Product, round: i64, devices: &[Device]) 
         let old = stored.get(&it.id).map_or(&[][..], Vec::as_slice);
         // The pathways have rows of their own, for they come and go by themselves.
         let kept = Device {
-            log_ons: merged(&it.log_ons, old),
+            log_ons: newest_first(&it.log_ons, old),
             rmm: None,
             automate: None,
             control: None,
@@ -229,20 +231,6 @@ async fn stored_log_ons(tx: &mut Tx, devices: &[&Device]) -> Result<HashMap<Devi
         }
     }
     Ok(stored)
-}
-
-/// Newest first, each user once; those without a time come last.
-fn merged(new: &[LogOn], old: &[LogOn]) -> Vec<LogOn> {
-    let mut all: Vec<&LogOn> = new.iter().chain(old).collect();
-    // Stable: what was just read stands before what was stored, where times are equal.
-    all.sort_by_key(|it| std::cmp::Reverse(it.at));
-    let mut kept: Vec<LogOn> = Vec::new();
-    for it in all {
-        if kept.len() < LOG_ONS_MAX && !kept.iter().any(|one| one.user == it.user) {
-            kept.push(it.clone());
-        }
-    }
-    kept
 }
 
 /// Pathways of all products that the devices have; of other products than the synced one only what is
@@ -324,36 +312,4 @@ async fn remove_unseen(tx: &mut Tx, product: Product, round: i64) -> Result<()> 
     )
     .await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn log_ons(text: &str) -> Vec<LogOn> {
-        let one = |word: &str| {
-            let (user, at) = word.split_once('@').unwrap_or((word, ""));
-            let at = at.parse().ok().and_then(|secs| Timestamp::from_second(secs).ok());
-            LogOn { user: user.into(), at }
-        };
-        text.split_whitespace().map(one).collect()
-    }
-
-    #[test]
-    fn log_ons_merge_newest_first_and_each_user_once() {
-        for (new, old, wanted) in [
-            ("", "", ""),
-            ("", "ana@5 ben@3", "ana@5 ben@3"),
-            ("ben@9", "ana@5 ben@3", "ben@9 ana@5"),
-            ("carl", "ana@5", "ana@5 carl"),
-            ("ana", "ana@5", "ana@5"),
-            (
-                "k@11 l@12",
-                "a@1 b@2 c@3 d@4 e@5 f@6 g@7 h@8 i@9 j@10",
-                "l@12 k@11 j@10 i@9 h@8 g@7 f@6 e@5 d@4 c@3",
-            ),
-        ] {
-            assert_eq!(merged(&log_ons(new), &log_ons(old)), log_ons(wanted), "{new} | {old}");
-        }
-    }
 }

@@ -5,9 +5,12 @@
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::{Awaits, Question};
 use crate::planner::{Draft, Mention};
+use crate::tool::ToolName;
 
+use super::automate;
 use super::looks;
 use super::repeat;
+use super::rmm;
 use super::scene::{Carry, Outcome, Scene};
 use super::scripts::{self, Mood};
 use super::story;
@@ -59,8 +62,19 @@ pub(super) fn read(scene: &Scene<'_>, tokens: &[Token], ticket: Option<&Wanted>)
     }
 }
 
-/// What one command comes to.
+/// What one command comes to, through the product that it names.
 fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
+    let mut outcome = through_any(scene, tokens);
+    if let Some(product) = scripts::product(tokens) {
+        outcome.drafts_mut().for_each(|draft| draft.through = Some(product));
+    }
+    outcome
+}
+
+fn through_any(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
+    if let Some(outcome) = automate::clear(scene, tokens) {
+        return outcome;
+    }
     if let Some(outcome) = repeat::explicit(scene, tokens) {
         return outcome;
     }
@@ -242,8 +256,13 @@ fn around(mut question: Question, before: &[Draft], after: &[Draft]) -> Question
     question
 }
 
+const NO_TICKETS: &str = "No product that takes a ticket is connected, so nothing was done. Ask for it without the ticket.";
+
 /// The ticket comes last, whatever the order of the words: it tells of the rest.
 fn with_ticket(scene: &Scene<'_>, merged: Outcome, ticket: &Wanted, alone: bool) -> Outcome {
+    if scene.ask.catalogue.get(&ToolName::new(rmm::CREATE_TICKET)).is_none() {
+        return Outcome::Refuse(NO_TICKETS.to_owned());
+    }
     let join = |drafts: &[Draft]| {
         let own = ticket.draft(scene, drafts)?;
         Some(drafts.iter().cloned().chain([own]).collect::<Vec<Draft>>())

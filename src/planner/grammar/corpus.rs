@@ -1,5 +1,7 @@
 //! What people write and what it must come to: `tests/corpus/*.txt`, one case per line.
 //!
+//! The catalogue is ConnectWise RMM's, except in files that name another.
+//!
 //! `text => expected`; a line that begins with `+` goes on with the conversation of the line above.
 //! Between two lines a pretend core resolves names, remembers what was done and asks for missing
 //! arguments, as the real one does.
@@ -28,10 +30,15 @@ fn every_line_of_the_corpus_comes_to_what_it_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|it| it.unwrap().path()).collect();
     files.sort();
-    let world = World { catalogue: fixture::catalogue(), directory: fixture::directory() };
     let (mut cases, mut wrong) = (0, String::new());
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let catalogue = match name.as_str() {
+            _ if name.contains("only-automate") => fixture::only_automate(),
+            _ if name.contains("with-automate") => fixture::both(),
+            _ => fixture::catalogue(),
+        };
+        let world = World { catalogue, directory: fixture::directory() };
         let mut context = Context::default();
         for (number, line) in (1..).zip(fs::read_to_string(&file).unwrap().lines()) {
             if line.trim().is_empty() || line.starts_with('#') {
@@ -116,7 +123,8 @@ impl World {
                 let clients: Vec<ClientId> =
                     drafts.iter().filter_map(|it| self.client(it.client.as_ref()?)).collect();
                 context.client = clients.first().cloned().or(context.client.take());
-                if drafts.iter().any(|it| it.tool.short() == "cw-rmm-list-devices") {
+                let lists = ["cw-rmm-list-devices", "cwa-list-computers"];
+                if drafts.iter().any(|it| lists.contains(&it.tool.short())) {
                     let kind = drafts[0].arguments.get("type").and_then(Value::as_str);
                     let all = self.directory.devices().iter();
                     let fits = |it: &&Device| {
@@ -237,6 +245,9 @@ fn show_draft(draft: &Draft) -> String {
         let pairs: Vec<String> =
             draft.arguments.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
         let _ = write!(line, " {{{}}}", pairs.join(", "));
+    }
+    if let Some(product) = draft.through {
+        let _ = write!(line, " via {}", product.key());
     }
     line
 }

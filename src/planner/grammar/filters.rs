@@ -25,6 +25,7 @@ pub(super) fn read(filter: Filter, clause: &mut Clause<'_>, now: Timestamp) -> M
         }
         Filter::Patches => patches(clause, &mut arguments),
         Filter::Tasks => tasks(clause, &mut arguments, now),
+        Filter::Alerts => alerts(clause, &mut arguments),
     }
     arguments
 }
@@ -69,6 +70,41 @@ fn system(tokens: &[Token], at: usize) -> String {
     let version =
         tokens.get(at + 1).filter(|it| it.is_word() && it.has_digit() && it.low.len() < 6);
     version.map_or(name.to_owned(), |version| format!("{name} {}", version.low))
+}
+
+/// The severity is the server's own word, so only words that can be nothing else are one.
+fn alerts(clause: &mut Clause<'_>, arguments: &mut Map<String, Value>) {
+    each(clause, |tokens, at| {
+        let token = &tokens[at];
+        let general = [
+            "alert",
+            "alerts",
+            "alarm",
+            "alarms",
+            "active",
+            "open",
+            "current",
+            "outstanding",
+            "new",
+            "severity",
+            "level",
+            "alerting",
+            "firing",
+            "all",
+            "any",
+            "every",
+        ];
+        let severity = match token.low.as_str() {
+            "critical" => "Critical",
+            "error" | "errors" => "Error",
+            "warning" | "warnings" => "Warning",
+            "informational" | "information" => "Information",
+            _ => return token.one_of(&general),
+        };
+        arguments.entry("severity").or_insert(json!(severity));
+        true
+    });
+    search(clause, arguments, &ALERT_LEADS);
 }
 
 fn tickets(clause: &mut Clause<'_>, arguments: &mut Map<String, Value>) {
@@ -165,6 +201,7 @@ fn grade(low: &str) -> Option<String> {
     (bare.len() == 1 && ("1"..="5").contains(&bare)).then(|| format!("Priority {bare}"))
 }
 
+static ALERT_LEADS: Words = Words::new("about mentioning containing regarding matching concerning");
 static TICKET_LEADS: Words =
     Words::new("about mentioning containing regarding matching re concerning with");
 static SCRIPT_LEADS: Words = Words::new(

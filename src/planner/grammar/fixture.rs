@@ -30,6 +30,7 @@ pub(super) fn directory() -> Directory {
         id: ClientId::new(id),
         name: name.into(),
         rmm: Some(format!("rmm-{id}")),
+        automate: None,
     };
     let site = |id: &str, client: &str, name: &str| Site {
         id: SiteId::new(id),
@@ -85,7 +86,13 @@ fn device(name: &str, client: &str, class: DeviceClass, user: Option<&str>) -> D
         os: None,
         model: None,
         serial: None,
-        rmm: Some(Pathway { id: format!("ep-{name}"), online: Some(true), seen_at: None }),
+        bios_uuid: None,
+        rmm: Some(Pathway {
+            id: format!("ep-{name}"),
+            online: Some(true),
+            seen_at: None,
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: user.into_iter().map(|user| LogOn { user: user.into(), at: None }).collect(),
@@ -93,7 +100,69 @@ fn device(name: &str, client: &str, class: DeviceClass, user: Option<&str>) -> D
     }
 }
 
+/// ConnectWise RMM alone.
 pub(super) fn catalogue() -> Catalogue {
+    Catalogue::new(rmm())
+}
+
+/// ConnectWise Automate alone.
+pub(super) fn only_automate() -> Catalogue {
+    Catalogue::new(automate())
+}
+
+pub(super) fn both() -> Catalogue {
+    Catalogue::new(rmm().into_iter().chain(automate()))
+}
+
+fn automate() -> Vec<Tool> {
+    let text = json!({ "type": "string" });
+    let named = |short: &str, title: &str, aim, properties, required: &[&str], effect| Tool {
+        name: ToolName::new(format!("connectwise_automate:cwa-{short}")),
+        product: Product::Automate,
+        effect,
+        default_policy: Policy::ApprovalNeeded,
+        ..tool(short, title, aim, properties).with_required(required)
+    };
+    let alerts = json!({ "text": text, "severity": text });
+    let lists = json!({
+        "text": text,
+        "location": text,
+        "status": { "enum": ["online", "offline"] },
+        "os": text,
+        "type": { "enum": ["server", "workstation"] },
+        "user": text,
+    });
+    let clear = json!({ "alert": text, "alert_id": { "type": "integer" } });
+    let run = json!({ "script": text, "parameters": { "type": "object" } });
+    use Effect::{Read, Write};
+    let mut tools = vec![
+        named("list-clients", "Automate clients", Aim::Tenant, json!({ "text": text }), &[], Read),
+        named("list-computers", "Automate computers", Aim::Client, lists, &[], Read),
+        named("get-computer", "Automate computer", Aim::Device, json!({}), &[], Read),
+        named("list-alerts", "Alerts", Aim::Client, alerts.clone(), &[], Read),
+        named("get-computer-alerts", "Alerts of a computer", Aim::Device, alerts, &[], Read),
+        named("clear-alert", "Clear alert", Aim::DeviceOrTenant, clear, &[], Write),
+        named("list-scripts", "Automate scripts", Aim::Tenant, json!({ "text": text }), &[], Read),
+        named("run-script", "Run script", Aim::Devices, run, &["script"], Write),
+    ];
+    let scripts = [
+        ("disk-cleanup", "Disk Cleanup", json!({})),
+        (
+            "agent-clear-temp-files",
+            "Agent - Clear Temp Files",
+            json!({ "DaysOld": text, "DryRun": text }),
+        ),
+        ("repair-wmi", "Repair WMI", json!({})),
+    ];
+    tools.extend(scripts.into_iter().map(|(slug, title, properties)| Tool {
+        name: ToolName::new(format!("connectwise_automate:cwa-script-{slug}")),
+        product: Product::Automate,
+        ..script(slug, title, object(properties, &[]))
+    }));
+    tools
+}
+
+fn rmm() -> Vec<Tool> {
     let text = json!({ "type": "string" });
     let tools = [
         tool("list-companies", "List companies", Aim::Tenant, json!({})),
@@ -211,7 +280,7 @@ pub(super) fn catalogue() -> Catalogue {
         ("collect-event-logs", "Collect Event Logs", none),
     ];
     let scripts = scripts.into_iter().map(|(slug, title, schema)| script(slug, title, schema));
-    Catalogue::new(tools.into_iter().chain(scripts))
+    tools.into_iter().chain(scripts).collect()
 }
 
 fn object(properties: Value, required: &[&str]) -> Value {
@@ -237,6 +306,13 @@ fn tool(name: &str, title: &str, aim: Aim, properties: Value) -> Tool {
         aim,
         default_policy: if write { Policy::ApprovalNeeded } else { Policy::Auto },
         script: None,
+    }
+}
+
+impl Tool {
+    fn with_required(mut self, required: &[&str]) -> Self {
+        self.schema["required"] = json!(required);
+        self
     }
 }
 

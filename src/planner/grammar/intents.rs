@@ -6,9 +6,12 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::tool::{Catalogue, Tool, ToolName};
+use crate::directory::Product;
+use crate::tool::{Catalogue, Tool, twins};
 
+use super::automate;
 use super::rmm;
+use super::scripts;
 use super::text::Token;
 
 /// What an intent is about.
@@ -22,6 +25,8 @@ pub(super) enum Takes {
     /// One device per call.
     Device,
     DeviceOrNothing,
+    /// One device, one client, or all: the second tool is about a device.
+    DeviceOrClient,
     /// The number of a ticket.
     Ticket,
     /// The id or name of a task.
@@ -37,6 +42,7 @@ pub(super) enum Filter {
     Scripts,
     Patches,
     Tasks,
+    Alerts,
 }
 
 pub(super) struct Intent {
@@ -51,7 +57,7 @@ pub(super) struct Intent {
 }
 
 /// Ordered by preference, for when two products could answer the same.
-const TABLES: &[&[Intent]] = &[rmm::INTENTS];
+const TABLES: &[&[Intent]] = &[rmm::INTENTS, automate::INTENTS];
 
 /// All rows.
 pub(super) fn all() -> impl Iterator<Item = &'static Intent> {
@@ -74,15 +80,27 @@ impl std::fmt::Debug for Intent {
 }
 
 impl Intent {
-    /// The tools that exist right now; empty when any is missing its first.
-    pub(super) fn tools_in<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a Tool> {
-        self.tools.iter().filter_map(|name| catalogue.get(&ToolName::new(*name))).collect()
+    /// The tools that exist right now, those of `product` if one was named; another product's where its
+    /// own are missing.
+    pub(super) fn tools_in<'a>(
+        &self,
+        catalogue: &'a Catalogue,
+        product: Option<Product>,
+    ) -> Vec<&'a Tool> {
+        let mut tools: Vec<&Tool> = Vec::new();
+        for tool in self.tools.iter().filter_map(|name| twins::named(name, product, catalogue)) {
+            if !tools.iter().any(|it| it.name == tool.name) {
+                tools.push(tool);
+            }
+        }
+        tools
     }
 }
 
 /// Intents that fit, best first; only those with a tool in the catalogue. Only patterns whose first word
 /// was said are tried.
 pub(super) fn rank(tokens: &[Token], catalogue: &Catalogue) -> Vec<Hit> {
+    let product = scripts::product(tokens);
     let said = tokens.iter().filter(|it| it.is_word() && !it.possessive);
     let mut tries: Vec<(usize, usize)> =
         said.filter_map(|it| FIRST.get(it.word.as_str())).flatten().copied().collect();
@@ -94,7 +112,7 @@ pub(super) fn rank(tokens: &[Token], catalogue: &Catalogue) -> Vec<Hit> {
             let (intent, all) = &PARSED[cues[0].0];
             score(intent, cues.iter().map(|(_, cue)| &all[*cue]), tokens)
         })
-        .filter(|hit| !hit.intent.tools_in(catalogue).is_empty())
+        .filter(|hit| !hit.intent.tools_in(catalogue, product).is_empty())
         .collect();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score));
     hits

@@ -1,10 +1,10 @@
 //! Plans for lists: of one client, of several, or of all.
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use crate::conversation::{Awaits, Question};
 use crate::planner::{ClientMention, Draft, Mention};
-use crate::tool::{Aim, Tool};
+use crate::tool::{Aim, Tool, twins};
 
 use super::scene::{Clause, Outcome, Scene};
 use super::targets;
@@ -32,11 +32,9 @@ pub(super) fn of_client(
                 }
                 let (phrase, site) = place(scene, words);
                 for mut draft in with_client(&drafts, &ClientMention::Phrase(phrase)) {
-                    let takes_site = tools
-                        .first()
-                        .is_some_and(|it| it.schema.pointer("/properties/site").is_some());
-                    if let Some(site) = site.as_ref().filter(|_| takes_site) {
-                        draft.arguments.insert("site".into(), json!(site));
+                    let site = site.as_ref().map(|it| ("site".to_owned(), json!(it)));
+                    if let (Some(site), Some(tool)) = (site, tools.first()) {
+                        draft.arguments.extend(twins::carried(&Map::from_iter([site]), tool));
                     }
                     all.push(draft);
                 }

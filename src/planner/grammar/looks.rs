@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::conversation::AnswerOption;
-use crate::directory::Client;
+use crate::directory::{Client, Product};
 use crate::planner::{ClientMention, Draft, Mention};
-use crate::tool::{Tool, ToolName};
+use crate::tool::{Aim, Tool, ToolName, twins};
 
 use super::filters;
 use super::intents::{self, Filter, Hit, Intent, Takes};
@@ -44,7 +44,7 @@ pub(super) fn read(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
     let rival = hits
         .iter()
         .skip(1)
-        .find(|hit| best.score - hit.score < MARGIN && hit.intent.tools != best.intent.tools);
+        .find(|hit| best.score - hit.score < MARGIN && !same_tools(scene, tokens, hit, &best));
     let also: Vec<&Hit> = hits.iter().skip(1).filter(|hit| joined(tokens, &best, hit)).collect();
     if also.is_empty()
         && let Some(rival) = rival
@@ -79,7 +79,8 @@ pub(super) fn of_script(scene: &Scene<'_>, tokens: &[Token]) -> Option<Outcome> 
     let hit = scripts::told(scene, tokens)?;
     let looks = intents::rank(tokens, scene.ask.catalogue);
     let other = looks.iter().any(|look| look.used.iter().any(|at| !hit.named.contains(at)));
-    let tool = scene.ask.catalogue.get(&ToolName::new(rmm::LIST_SHELL_SCRIPTS))?;
+    let product = scripts::product(tokens);
+    let tool = twins::named(rmm::LIST_SHELL_SCRIPTS, product, scene.ask.catalogue)?;
     if other || targets_left(tokens, &hit) {
         return None;
     }
@@ -104,6 +105,7 @@ fn joined(tokens: &[Token], best: &Hit, hit: &Hit) -> bool {
         Takes::Nothing
         | Takes::OneClient
         | Takes::DeviceOrNothing
+        | Takes::DeviceOrClient
         | Takes::Ticket
         | Takes::Task => false,
     };
@@ -132,7 +134,7 @@ fn either(scene: &Scene<'_>, tokens: &[Token], hits: &[&Hit]) -> Outcome {
     let mut options = Vec::new();
     for hit in hits {
         let Outcome::Drafts(drafts) = about(scene, tokens, hit.intent, &hit.used) else { continue };
-        let titles: Vec<&str> = titles(scene, hit.intent);
+        let titles: Vec<&str> = titles(scene, hit.intent, scripts::product(tokens));
         options.push(AnswerOption { label: titles.join(" and "), detail: String::new(), drafts });
     }
     match options.len() {
@@ -142,8 +144,19 @@ fn either(scene: &Scene<'_>, tokens: &[Token], hits: &[&Hit]) -> Outcome {
     }
 }
 
-fn titles<'a>(scene: &Scene<'a>, intent: &Intent) -> Vec<&'a str> {
-    intent.tools_in(scene.ask.catalogue).into_iter().map(|tool| tool.title.as_str()).collect()
+fn titles<'a>(scene: &Scene<'a>, intent: &Intent, product: Option<Product>) -> Vec<&'a str> {
+    let tools = intent.tools_in(scene.ask.catalogue, product).into_iter();
+    tools.map(|tool| tool.title.as_str()).collect()
+}
+
+/// In a product with fewer tools, two intents may be the same.
+fn same_tools(scene: &Scene<'_>, tokens: &[Token], one: &Hit, other: &Hit) -> bool {
+    let product = scripts::product(tokens);
+    let tools = |hit: &Hit| -> Vec<ToolName> {
+        let tools = hit.intent.tools_in(scene.ask.catalogue, product).into_iter();
+        tools.map(|tool| tool.name.clone()).collect()
+    };
+    tools(one) == tools(other)
 }
 
 /// The calls of `intent` on what the rest of `tokens` names.
@@ -152,14 +165,12 @@ fn about(scene: &Scene<'_>, tokens: &[Token], intent: &Intent, used: &[usize]) -
     clause.take(used.iter().copied());
     clause.take(scripts::product_tokens(tokens));
     let arguments = filters::read(intent.filter, &mut clause, scene.ask.now);
-    let tools = intent.tools_in(scene.ask.catalogue);
+    let tools = intent.tools_in(scene.ask.catalogue, scripts::product(tokens));
     let draft = |tool: &&Tool| {
         let mut draft = Draft::new(tool.name.clone());
-        let known =
-            |name: &str| tool.schema.get("properties").and_then(|it| it.get(name)).is_some();
-        let fits =
-            arguments.iter().filter(|(name, _)| intent.filter != Filter::None && known(name));
-        draft.arguments = fits.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if intent.filter != Filter::None {
+            draft.arguments = twins::carried(&arguments, tool);
+        }
         draft
     };
     let drafts: Vec<Draft> = tools.iter().map(draft).collect();
@@ -175,6 +186,28 @@ fn about(scene: &Scene<'_>, tokens: &[Token], intent: &Intent, used: &[usize]) -
             target => of_device(scene, intent, target, drafts),
         },
         Takes::Device => of_device(scene, intent, targets::read(scene, &clause), drafts),
+        Takes::DeviceOrClient => of_either(scene, &clause, intent, &tools, drafts),
+    }
+}
+
+/// A list of one device, of one client, or of all.
+fn of_either(
+    scene: &Scene<'_>,
+    clause: &Clause<'_>,
+    intent: &Intent,
+    tools: &[&Tool],
+    drafts: Vec<Draft>,
+) -> Outcome {
+    let (devices, lists): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(|draft| {
+        tools.iter().any(|tool| tool.name == draft.tool && tool.aim == Aim::Device)
+    });
+    match targets::read(scene, clause) {
+        Target::None | Target::Client(_) | Target::Several { .. } | Target::All { .. } => {
+            let lists_of: Vec<&Tool> =
+                tools.iter().copied().filter(|tool| tool.aim != Aim::Device).collect();
+            listing::of_client(scene, clause, &lists_of, lists)
+        }
+        target => of_device(scene, intent, target, devices),
     }
 }
 
@@ -195,7 +228,7 @@ fn of_company(scene: &Scene<'_>, clause: &Clause<'_>, intent: &Intent) -> Option
 }
 
 fn one_argument(scene: &Scene<'_>, intent: &Intent, name: &str, value: String) -> Outcome {
-    let tools = intent.tools_in(scene.ask.catalogue);
+    let tools = intent.tools_in(scene.ask.catalogue, None);
     let draft = |tool: &&Tool| {
         let mut draft = Draft::new(tool.name.clone());
         draft.arguments.insert(name.to_owned(), json!(value));
@@ -257,7 +290,7 @@ pub(super) fn of_device(
     target: Target<'_>,
     drafts: Vec<Draft>,
 ) -> Outcome {
-    let what = titles(scene, intent).first().copied().unwrap_or("this").to_owned();
+    let what = titles(scene, intent, None).first().copied().unwrap_or("this").to_owned();
     match target {
         Target::Devices(mentions) => {
             let one = |mention: &Mention| {

@@ -269,7 +269,7 @@ fn name_alone(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
     };
     let mut options: Vec<AnswerOption> = Vec::new();
     let rows = intents::all().filter(|intent| kinds.contains(&intent.tools[0]));
-    for tool in rows.flat_map(|intent| intent.tools_in(scene.ask.catalogue)) {
+    for tool in rows.flat_map(|intent| intent.tools_in(scene.ask.catalogue, None)) {
         if options.iter().any(|it| it.label == tool.title) {
             continue;
         }

@@ -41,6 +41,26 @@ pub(super) enum Outcome {
     Lost,
 }
 
+impl Outcome {
+    /// Every draft in it, those of a question's options too.
+    pub(super) fn drafts_mut(&mut self) -> Box<dyn Iterator<Item = &mut Draft> + '_> {
+        match self {
+            Self::Drafts(drafts) => Box::new(drafts.iter_mut()),
+            Self::Ask(question) => {
+                let options = question.options.iter_mut().flat_map(|it| &mut it.drafts);
+                let awaited: &mut [Draft] = match &mut question.awaits {
+                    Awaits::Option => &mut [],
+                    Awaits::Argument { drafts, .. }
+                    | Awaits::Device { drafts, .. }
+                    | Awaits::Client { drafts, .. } => drafts,
+                };
+                Box::new(options.chain(awaited))
+            }
+            Self::Refuse(_) | Self::Lost => Box::new(std::iter::empty()),
+        }
+    }
+}
+
 /// A command, and which of its tokens are accounted for.
 pub(super) struct Clause<'t> {
     pub(super) tokens: &'t [Token],

@@ -411,23 +411,33 @@ fn closest<'a>(scene: &Scene<'a>, name: &str) -> Vec<Hit<'a>> {
 
 /// "in Automate", "via RMM".
 pub(super) fn product(tokens: &[Token]) -> Option<Product> {
-    tokens.windows(2).find_map(|pair| {
-        if !pair[0].one_of(&["in", "via", "through", "using", "with", "from", "by"]) {
-            return None;
-        }
-        match pair[1].low.as_str() {
-            "rmm" | "asio" => Some(Product::Rmm),
-            "automate" | "labtech" => Some(Product::Automate),
-            "control" | "screenconnect" => Some(Product::Control),
-            _ => None,
-        }
+    said_product(tokens).map(|(product, _)| product)
+}
+
+/// The product and the tokens that name it.
+fn said_product(tokens: &[Token]) -> Option<(Product, Vec<usize>)> {
+    (0..tokens.len()).find_map(|at| {
+        let product = match tokens[at].low.as_str() {
+            "rmm" | "asio" => Product::Rmm,
+            "automate" | "labtech" => Product::Automate,
+            "control" | "screenconnect" => Product::Control,
+            _ => return None,
+        };
+        let maker = at.checked_sub(1).filter(|it| tokens[*it].one_of(&["connectwise", "cw"]));
+        let first = maker.unwrap_or(at);
+        let leads = ["in", "via", "through", "using", "with", "from", "by", "use"];
+        let lead = first.checked_sub(1).filter(|it| tokens[*it].one_of(&leads));
+        let things = ["alerts", "alert", "scripts", "script", "clients", "companies", "alarms"];
+        let adjective =
+            tokens.get(at + 1).is_some_and(|it| it.is_in(&words::KINDS) || it.one_of(&things));
+        let named = lead.is_some() || maker.is_some() || adjective;
+        named.then(|| (product, (lead.unwrap_or(first)..=at).collect()))
     })
 }
 
 /// Tokens that only name the product.
 pub(super) fn product_tokens(tokens: &[Token]) -> Vec<usize> {
-    let at = (1..tokens.len()).find(|at| product(&tokens[at - 1..=*at]).is_some());
-    at.map_or_else(Vec::new, |at| vec![at - 1, at])
+    said_product(tokens).map_or_else(Vec::new, |(_, at)| at)
 }
 
 /// The title of the one script that `tokens` name in full: "what does disk cleanup do?"

@@ -2,8 +2,9 @@
 
 use crate::directory::Person;
 use crate::planner::Ask;
-use crate::tool::{Catalogue, ToolName};
+use crate::tool::{Catalogue, twins};
 
+use super::automate;
 use super::intents;
 use super::rmm;
 use super::text::Token;
@@ -21,13 +22,14 @@ pub(super) fn examples(
     client: &str,
 ) -> Vec<String> {
     let reads = intents::all()
-        .filter(|intent| !intent.tools_in(catalogue).is_empty())
+        .filter(|intent| !intent.tools_in(catalogue, None).is_empty())
         .map(|intent| intent.example.to_owned());
     let script = catalogue.iter().find(|tool| tool.script.is_some());
     let script = script.map(|tool| format!("run {} on {{device}}", tool.title));
     let writes = rmm::WRITES
         .iter()
-        .filter(|(tool, _)| catalogue.get(&ToolName::new(*tool)).is_some())
+        .chain(automate::WRITES)
+        .filter(|(tool, _)| twins::named(tool, None, catalogue).is_some())
         .map(|(_, example)| (*example).to_owned());
     let fill = |text: String| text.replace("{device}", device).replace("{client}", client);
     let changes = script.into_iter().chain(writes).filter(|_| person.may_ask());

@@ -6,7 +6,7 @@ use crate::conversation::{AnswerOption, Awaits, Question};
 use crate::directory::resolver::CHOICES_MAX;
 use crate::directory::{Client, Device};
 use crate::planner::{ClientMention, Draft, Mention};
-use crate::tool::{Aim, Tool, ToolName};
+use crate::tool::{Aim, Tool, twins};
 
 use super::clients;
 use super::intents;
@@ -278,7 +278,7 @@ fn unknown(
     closest: &[Hit<'_>],
 ) -> Outcome {
     let said = tokens.iter().any(|it| it.one_of(&["script", "task"]));
-    let runner = scene.ask.catalogue.get(&ToolName::new(rmm::RUN_TASK));
+    let runner = twins::named(rmm::RUN_TASK, scripts::product(tokens), scene.ask.catalogue);
     let mut clause = Clause::new(tokens);
     clause.take(at.iter().copied());
     without_command(&mut clause);

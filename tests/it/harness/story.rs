@@ -102,6 +102,7 @@ impl Story {
             37 => self.script_changes(),
             38 => self.policy_changes().await,
             39..43 => self.process_will_die().await,
+            43 => self.switches().await,
             _ => self.works().await,
         }
     }
@@ -193,6 +194,18 @@ impl Story {
         let policy = self.dice.one_of(&[Some("never"), Some("approval_needed"), None]);
         self.note(format!("mia sets Flush DNS to {policy:?}"));
         self.bot.sets_policy("mia", FLUSH_DNS, policy).await.expect("mia is an admin");
+    }
+
+    /// Somebody pulls the kill switch, or lets it go, in the middle of it.
+    async fn switches(&mut self) {
+        let text = self.dice.one_of(&[
+            "halt everything",
+            "halt client Acme Logistics",
+            "resume everything",
+            "resume everything",
+            "resume client Acme Logistics",
+        ]);
+        self.sends("mia", Body::Text(text.to_owned())).await;
     }
 
     /// One of the processes is replaced by one that dies some commits from now.

@@ -38,6 +38,15 @@ pub struct World {
     options: Options,
     people: String,
     rules: String,
+    products: Products,
+}
+
+/// Which products are configured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Products {
+    Rmm,
+    Automate,
+    Both,
 }
 
 impl Default for World {
@@ -47,6 +56,7 @@ impl Default for World {
             options: Options { time_factor: 0, began: Some(began), ..Options::default() },
             people: PEOPLE.to_owned(),
             rules: String::new(),
+            products: Products::Rmm,
         }
     }
 }
@@ -69,6 +79,18 @@ impl World {
         self
     }
 
+    /// ConnectWise Automate beside ConnectWise RMM.
+    pub fn with_automate(mut self) -> Self {
+        self.products = Products::Both;
+        self
+    }
+
+    /// ConnectWise Automate and nothing else.
+    pub fn only_automate(mut self) -> Self {
+        self.products = Products::Automate;
+        self
+    }
+
     /// Starts everything and fills the directory.
     pub async fn start(self) -> Bot {
         let bot = self.start_empty().await;
@@ -82,18 +104,35 @@ impl World {
         let simulator = Simulator::start(self.options).await.expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a scratch folder");
         let store = folder.path().join("test.db");
-        let (id, secret) = simulator.world().credentials();
-        let toml = format!(
-            "[store]\nurl = \"sqlite:{}\"\n\
-             [connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{}\"\n\
-             ticket_url = \"https://portal.example.com/tickets/{{id}}\"\n{}{}",
-            store.display(),
-            simulator.rmm_url(),
-            self.people,
-            self.rules
-        );
+        let mut toml = format!("[store]\nurl = \"sqlite:{}\"\n", store.display());
+        if self.products != Products::Automate {
+            toml.push_str(&rmm(&simulator));
+        }
+        if self.products != Products::Rmm {
+            toml.push_str(&automate(&simulator));
+        }
+        toml.push_str(&self.people);
+        toml.push_str(&self.rules);
         Bot::new(simulator, folder, toml).await
     }
+}
+
+fn rmm(simulator: &Simulator) -> String {
+    let (id, secret) = simulator.world().credentials();
+    let url = simulator.rmm_url();
+    format!(
+        "[connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{url}\"\n\
+         ticket_url = \"https://portal.example.com/tickets/{{id}}\"\n"
+    )
+}
+
+fn automate(simulator: &Simulator) -> String {
+    let (username, password, header) = simulator.world().automate_credentials();
+    let url = simulator.automate_url();
+    format!(
+        "[connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\n\
+         password = \"{password}\"\nclient_id_header = \"{header}\"\nbase_url = \"{url}\"\n"
+    )
 }
 
 /// The wiring an operator gets, on the simulator's clock.

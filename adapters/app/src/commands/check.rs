@@ -28,15 +28,17 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         .await
         .map_err(unusable)?;
     lines.push(good("store", "open, and its schema is up to date"));
-    match &bot.rmm {
-        None => {
-            lines.push(bad("ConnectWise RMM", "not configured; add a section [connectwise_rmm]"))
-        }
-        Some(rmm) => lines.extend(rmm.check().await.into_iter().map(|it| Line {
-            ok: it.ok,
-            what: it.what,
-            detail: it.detail,
-        })),
+    if bot.engine.providers().is_empty() {
+        let text = "none is configured; add a section [connectwise_rmm] or [connectwise_automate]";
+        lines.push(bad("products", text));
+    }
+    if let Some(rmm) = &bot.rmm {
+        let checks = rmm.check().await.into_iter();
+        lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
+    }
+    if let Some(automate) = &bot.automate {
+        let checks = automate.check().await.into_iter();
+        lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
     }
     if let Some(slack) = &bot.slack {
         let checks = slack.check().await.into_iter();

@@ -9,7 +9,7 @@ use countersign_console::Mode;
 use countersign_simulator::{Options, Simulator};
 use tokio::net::TcpListener;
 
-use super::{Outcome, print, serve, unusable};
+use super::{Outcome, admin, print, serve, unusable};
 use crate::bot::Bot;
 use crate::cli::{DONE, DemoArgs};
 use crate::config;
@@ -35,6 +35,9 @@ pub(super) async fn run(args: DemoArgs) -> Outcome {
     for provider in bot.engine.providers() {
         refresh::sync(&bot.engine, provider.as_ref(), |_| {}).await?;
     }
+    // As an operator would with `countersign link accept`.
+    let admin = admin(&bot.engine, None)?.id.clone();
+    bot.engine.link(&admin, &bot.engine.clear_links()).await?;
     let listener = bind(args.listen).await.map_err(unusable)?;
     let address = listener.local_addr()?;
     print(&format!(
@@ -67,6 +70,8 @@ async fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 fn sample(simulator: &Simulator, store: &str) -> String {
     let (client_id, client_secret) = simulator.world().credentials();
     let url = simulator.rmm_url();
+    let (username, password, client_id_header) = simulator.world().automate_credentials();
+    let automate_url = simulator.automate_url();
     format!(
         r#"
 [store]
@@ -77,6 +82,13 @@ client_id = "{client_id}"
 client_secret = "{client_secret}"
 base_url = "{url}"
 ticket_url = "{url}/portal/tickets/{{id}}"
+
+[connectwise_automate]
+server = "automate.example.com"
+username = "{username}"
+password = "{password}"
+client_id_header = "{client_id_header}"
+base_url = "{automate_url}"
 
 [[people]]
 name = "Ana"

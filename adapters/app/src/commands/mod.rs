@@ -6,6 +6,7 @@ mod check;
 mod control_db;
 mod demo;
 mod halt;
+mod link;
 mod plan;
 mod policy;
 mod resolve;
@@ -85,6 +86,7 @@ pub(crate) async fn run() -> ExitCode {
                 audit::export(&cli.config, client.as_deref(), after).await
             }
         },
+        Command::Link { command } => link::run(&cli.config, command).await,
         Command::ControlDb { command } => control_db::run(command).await,
         Command::SignIn { name } => sign_in::run(&cli.config, &name).await,
         Command::Simulate(args) => simulate::run(args).await,

@@ -18,7 +18,11 @@ pub(super) async fn run(config: &Path) -> Outcome {
     let config = read_config(config)?;
     let listen = config.server.listen;
     let public_url = config.server.public_url.clone();
-    let sync_mins = config.rmm.as_ref().map_or(15, |rmm| rmm.automation.sync_mins);
+    let wanted = [
+        config.rmm.as_ref().map(|it| it.automation.sync_mins),
+        config.automate.as_ref().map(|it| it.automation.sync_mins),
+    ];
+    let sync_mins = wanted.into_iter().flatten().min().unwrap_or(15);
     let bot =
         Bot::open(config, Arc::new(countersign::ports::SystemClock)).await.map_err(unusable)?;
     if bot.engine.people().iter().next().is_none() {

@@ -17,11 +17,14 @@ pub(super) async fn run(args: SimulateArgs) -> Outcome {
     let options = Options { seed: args.seed, endpoints, listen: args.listen, ..Options::default() };
     let simulator = Simulator::start(options).await.map_err(unusable)?;
     let (client_id, client_secret) = simulator.world().credentials();
+    let (username, password, client_id_header) = simulator.world().automate_credentials();
     print(&format!(
-        "Pretend ConnectWise RMM with {endpoints} devices. Put this into countersign.toml:\n\n\
+        "Pretend ConnectWise RMM and Automate with {endpoints} devices. Put this into countersign.toml:\n\n\
          [connectwise_rmm]\nclient_id = \"{client_id}\"\nclient_secret = \"{client_secret}\"\nbase_url = \"{}\"\n\n\
+         [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\npassword = \"{password}\"\nclient_id_header = \"{client_id_header}\"\nbase_url = \"{}\"\n\n\
          Ctrl-C ends it.\n",
-        simulator.rmm_url()
+        simulator.rmm_url(),
+        simulator.automate_url()
     ))?;
     tokio::signal::ctrl_c().await?;
     simulator.stop().await;

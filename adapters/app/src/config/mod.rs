@@ -9,7 +9,7 @@ mod rules;
 mod sections;
 
 pub use read::{Problem, Problems, read};
-pub use sections::{Automation, Config, Rmm, Server};
+pub use sections::{Automate, Automation, Config, Rmm, Server};
 
 /// A sample that shows every key; a test reads it.
 pub const SAMPLE: &str = include_str!("sample.toml");

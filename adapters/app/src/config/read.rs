@@ -12,17 +12,25 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::lines::Lines;
-use super::sections::{Automation, Config, Rmm, Server};
+use super::sections::{Automate, Automation, Config, Rmm, Server};
 
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 8] =
-    ["server", "store", "planner", "connectwise_rmm", "people", "channels", "rules", "slack"];
+const SECTIONS: [&str; 9] = [
+    "server",
+    "store",
+    "planner",
+    "connectwise_rmm",
+    "connectwise_automate",
+    "people",
+    "channels",
+    "rules",
+    "slack",
+];
 
 /// Sections of the design that this version has no adapter for.
-const LATER: [&str; 5] =
-    ["model", "teams", "discord", "connectwise_automate", "connectwise_control"];
+const LATER: [&str; 4] = ["model", "teams", "discord", "connectwise_control"];
 
 /// One thing that is wrong: where, what, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +149,19 @@ struct RmmRaw {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
+struct AutomateRaw {
+    server: Option<String>,
+    username: Option<String>,
+    password: Option<SecretString>,
+    password_file: Option<String>,
+    client_id_header: Option<String>,
+    base_url: Option<String>,
+    clear_alerts: Option<String>,
+    sync_mins: Option<Number>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
 struct SlackRaw {
     mode: Option<String>,
     bot_token: Option<SecretString>,
@@ -223,6 +244,8 @@ impl Reader {
         let planner = self.section::<PlannerRaw>(table, "planner");
         let has_rmm = table.contains_key("connectwise_rmm");
         let rmm = self.section::<RmmRaw>(table, "connectwise_rmm");
+        let has_automate = table.contains_key("connectwise_automate");
+        let automate = self.section::<AutomateRaw>(table, "connectwise_automate");
         let has_slack = table.contains_key("slack");
         let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
@@ -243,6 +266,7 @@ impl Reader {
             server,
             store_url: self.store_url(store),
             rmm: if has_rmm { self.rmm(rmm) } else { None },
+            automate: if has_automate { self.automate(automate) } else { None },
             channels: self.channels(channels),
             rules,
             people,
@@ -368,6 +392,38 @@ impl Reader {
             ticket_url: raw.ticket_url,
             automation: Automation { sync_mins },
         })
+    }
+
+    fn automate(&mut self, raw: AutomateRaw) -> Option<Automate> {
+        const AT: &str = "connectwise_automate";
+        let before = self.problems.len();
+        let password =
+            self.secret("connectwise_automate.password", raw.password, raw.password_file);
+        let clear_alerts = match raw.clear_alerts.as_deref().map(str::parse) {
+            None => countersign_automate::ClearAlerts::default(),
+            Some(Ok(clear_alerts)) => clear_alerts,
+            Some(Err(error)) => {
+                self.problem(AT, error.to_string());
+                countersign_automate::ClearAlerts::default()
+            }
+        };
+        let config = countersign_automate::Config {
+            server: raw.server.unwrap_or_default(),
+            username: raw.username.unwrap_or_default(),
+            // An absent one is told of already; it must not be told of twice.
+            password: password.clone().unwrap_or_else(|| SecretString::from("absent")),
+            client_id_header: raw.client_id_header.unwrap_or_default(),
+            base_url: raw.base_url,
+            clear_alerts,
+        };
+        for problem in config.problems() {
+            self.problem(AT, problem.to_string());
+        }
+        let sync_mins = self.number("connectwise_automate.sync_mins", raw.sync_mins, 15, 1..=1440);
+        if self.problems.len() > before {
+            return None;
+        }
+        Some(Automate { server: config, automation: Automation { sync_mins } })
     }
 
     fn slack(&mut self, raw: SlackRaw, server: &Server) -> Option<countersign_slack::Config> {

@@ -14,6 +14,7 @@ pub struct Config {
     /// `[store] url`, default `sqlite:countersign.db`.
     pub store_url: String,
     pub rmm: Option<Rmm>,
+    pub automate: Option<Automate>,
     pub slack: Option<countersign_slack::Config>,
     pub people: People,
     pub channels: Vec<Channel>,
@@ -38,6 +39,13 @@ pub struct Rmm {
     pub base_url: Option<String>,
     /// `ticket_url`: where a ticket is shown, with `{id}` and `{number}`.
     pub ticket_url: Option<String>,
+    pub automation: Automation,
+}
+
+/// `[connectwise_automate]`.
+#[derive(Debug)]
+pub struct Automate {
+    pub server: countersign_automate::Config,
     pub automation: Automation,
 }
 

@@ -16,11 +16,13 @@ pub(crate) enum Section {
     Approvals,
     Tools,
     Devices,
+    Links,
     Audit,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Chat, Self::Approvals, Self::Tools, Self::Devices, Self::Audit];
+    const ALL: [Self; 6] =
+        [Self::Chat, Self::Approvals, Self::Tools, Self::Devices, Self::Links, Self::Audit];
 
     fn label(self) -> &'static str {
         match self {
@@ -28,6 +30,7 @@ impl Section {
             Self::Approvals => "Approvals",
             Self::Tools => "Tools",
             Self::Devices => "Devices",
+            Self::Links => "Links",
             Self::Audit => "Audit",
         }
     }
@@ -38,6 +41,7 @@ impl Section {
             Self::Approvals => "/approvals",
             Self::Tools => "/tools",
             Self::Devices => "/devices",
+            Self::Links => "/links",
             Self::Audit => "/audit",
         }
     }

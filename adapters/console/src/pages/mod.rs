@@ -11,6 +11,7 @@ mod devices;
 mod halt;
 mod health;
 pub(crate) mod layout;
+mod links;
 mod posted;
 mod start;
 pub(crate) mod thread;
@@ -52,6 +53,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/tools/policy", post(tools::set_policy))
         .route("/halt", post(halt::post))
         .route("/devices", get(devices::page))
+        .route("/links", get(links::page))
+        .route("/links/one", post(links::decide))
+        .route("/links/all", post(links::decide_all))
         .route("/demo/person", post(demo::pick))
         .layer(signed_in());
     let open = Router::new()

@@ -34,8 +34,12 @@ pub fn people() -> People {
 
 pub fn fleet() -> Directory {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    let client =
-        |id: &str, name: &str| Client { id: ClientId::new(id), name: name.into(), rmm: None };
+    let client = |id: &str, name: &str| Client {
+        id: ClientId::new(id),
+        name: name.into(),
+        rmm: None,
+        automate: None,
+    };
     let site = Site {
         id: SiteId::new("s1"),
         client: ClientId::new("c1"),
@@ -52,7 +56,9 @@ pub fn fleet() -> Directory {
         os: Some("Windows 11 Pro".into()),
         model: Some("Latitude 5440".into()),
         serial: None,
+        bios_uuid: None,
         rmm: Some(Pathway {
+            name: None,
             id: format!("{id}-endpoint"),
             online: Some(online),
             seen_at: Some(at("2026-11-03T09:10:00Z")),
@@ -108,6 +114,7 @@ pub fn plan() -> Plan {
     let device = directory.device(&DeviceId::new("d1")).unwrap();
     let why = vec!["last user is BLUEGUM\\maria".into(), "it is a laptop".into()];
     let call = Call {
+        instead_of: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

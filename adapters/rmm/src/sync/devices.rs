@@ -208,7 +208,9 @@ impl Rmm {
                 os: os.map(Into::into),
                 model: model.map(Into::into),
                 serial,
+                bios_uuid: None,
                 rmm: Some(Pathway {
+                    name: None,
                     online: beat.and_then(|it| it.online),
                     seen_at: beat.and_then(|it| it.seen_at),
                     id,

@@ -82,6 +82,7 @@ impl Rmm {
             id: crate::ids::client(&it.id),
             name: it.name.clone(),
             rmm: Some(it.id.clone()),
+            automate: None,
         });
         let batch = SyncBatch {
             clients: clients.collect(),

@@ -96,6 +96,8 @@ impl Bench {
             control: None,
             why: Vec::new(),
             from_outside: false,
+            called: None,
+            also: Vec::new(),
         }
     }
 
@@ -105,6 +107,7 @@ impl Bench {
             client: ClientId::new(format!("rmm:{id}")),
             name: name.to_owned(),
             rmm: Some(id),
+            automate: None,
         }
     }
 
@@ -262,6 +265,7 @@ pub(crate) fn provider_as(
 
 fn call_of(tool: &Tool, arguments: Map<String, Value>) -> Call {
     Call {
+        instead_of: None,
         tool: ToolName::new(tool.name.as_str()),
         title: tool.title.clone(),
         product: Product::Rmm,

@@ -202,11 +202,14 @@ impl Memory {
             FaultKind::ServerError500(shape) => {
                 errors::error(*shape, 500, "internal", "something went wrong")
             }
+            FaultKind::Timeout500 => errors::error(shape, 500, "timeout", "timeout"),
+            FaultKind::Html200 => Answer::html(200, "<html><body>Just a moment</body></html>"),
             FaultKind::Html502 => Answer::html(
                 502,
                 "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
             ),
             FaultKind::TruncatedJson
+            | FaultKind::CutMidBody
             | FaultKind::Slow(_)
             | FaultKind::CutAfterAccept
             | FaultKind::CutBefore

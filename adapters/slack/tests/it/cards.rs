@@ -40,11 +40,14 @@ fn target(name: &str, client: &str) -> Target {
         control: None,
         why: vec!["last log-on is maria".into(), "a laptop".into()],
         from_outside: false,
+        called: None,
+        also: Vec::new(),
     }
 }
 
 fn call(targets: Vec<Target>) -> Call {
     Call {
+        instead_of: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

@@ -15,6 +15,7 @@ fn piece(devices: Vec<Device>) -> SyncBatch {
         devices,
         scripts: vec![script(Product::Rmm, "9d3c")],
         next: Some(Position("page 2".into())),
+        partial: false,
         label: "devices of Bluegum Vet".into(),
         done: 1,
         total: 3,
@@ -38,12 +39,12 @@ on_each_database! {
         assert_eq!(store.directory().await.unwrap().synced_at, None);
         let mut rich = device("d1");
         rich.friendly_name = Some("Front desk".into());
-        rich.automate = Some(Pathway { id: "12".into(), online: Some(false), seen_at: None });
-        rich.control = Some(Pathway { id: "s-1".into(), online: None, seen_at: Some(at(-5)) });
+        rich.automate = Some(Pathway { id: "12".into(), online: Some(false), seen_at: None, name: None });
+        rich.control = Some(Pathway { id: "s-1".into(), online: None, seen_at: Some(at(-5)), name: None });
         rich.log_ons = vec![log_on("BLUEGUM\\maria", 9), log_on("ben", 3)];
         let mut poor = device("d0");
         (poor.site, poor.os, poor.model, poor.rmm) = (None, None, None, None);
-        poor.automate = Some(Pathway { id: "13".into(), online: None, seen_at: None });
+        poor.automate = Some(Pathway { id: "13".into(), online: None, seen_at: None, name: None });
         let batch = last(vec![rich.clone(), poor.clone()]);
         rmm(&store, &batch, 5).await;
         let directory = store.directory().await.unwrap();
@@ -92,7 +93,7 @@ on_each_database! {
                 &SyncBatch {
                     devices: vec![Device {
                         rmm: None,
-                        automate: Some(Pathway { id: "7".into(), online: None, seen_at: None }),
+                        automate: Some(Pathway { id: "7".into(), online: None, seen_at: None, name: None }),
                         ..device("d3")
                     }],
                     scripts: vec![script(Product::Automate, "x")],
@@ -118,6 +119,17 @@ on_each_database! {
         assert_eq!((clients, directory.sites().len()), (vec!["c1"], 1));
     }
 
+    async fn a_partial_sync_removes_nothing_and_the_next_whole_one_does(store) {
+        rmm(&store, &last(vec![device("d1"), device("d2")]), 0).await;
+        rmm(&store, &piece(vec![device("d2")]), 10).await;
+        rmm(&store, &SyncBatch { partial: true, ..SyncBatch::default() }, 20).await;
+        assert_eq!(names(&store.directory().await.unwrap()), "d1 d2");
+        let state = store.sync_state(Product::Rmm).await.unwrap();
+        assert_eq!((state.position, state.finished_at), (None, Some(at(20))));
+        rmm(&store, &last(vec![device("d2")]), 30).await;
+        assert_eq!(names(&store.directory().await.unwrap()), "d2");
+    }
+
     async fn a_restarted_sync_forgets_what_the_broken_off_one_saw(store) {
         rmm(&store, &piece(vec![device("d1"), device("d2")]), 0).await;
         store.restart_sync(Product::Rmm).await.unwrap();
@@ -127,7 +139,7 @@ on_each_database! {
     }
 
     async fn a_sync_of_one_product_leaves_the_pathways_of_others(store) {
-        let control = Some(Pathway { id: "s-1".into(), online: Some(true), seen_at: None });
+        let control = Some(Pathway { id: "s-1".into(), online: Some(true), seen_at: None, name: None });
         let merged = Device { control: control.clone(), ..device("d1") };
         rmm(&store, &last(vec![merged]), 0).await;
         rmm(&store, &last(vec![device("d1")]), 10).await;
@@ -136,7 +148,7 @@ on_each_database! {
 
     async fn an_agent_moves_to_another_device(store) {
         let with = |id: &str, agent: &str| {
-            let rmm = Some(Pathway { id: agent.into(), online: None, seen_at: None });
+            let rmm = Some(Pathway { id: agent.into(), online: None, seen_at: None, name: None });
             Device { rmm, ..device(id) }
         };
         rmm(&store, &last(vec![with("d1", "x"), with("d2", "y"), with("d3", "z")]), 0).await;

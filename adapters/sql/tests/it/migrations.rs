@@ -88,7 +88,8 @@ async fn still_read(store: SqlStore) {
     assert_eq!((policies.set.len(), policies.halts.len()), (1, 1));
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.devices().len(), directory.scripts().len()), (1, 1));
-    assert_eq!((directory.clients().len(), directory.sites().len()), (1, 1));
+    assert_eq!((directory.clients().len(), directory.sites().len()), (2, 1));
+    assert_eq!(directory.clients()[0].automate.as_deref(), Some("12"));
     assert!(directory.synced_at.is_some());
     let mut verifier = Verifier::default();
     for entry in store.audit(0, 100).await.unwrap() {

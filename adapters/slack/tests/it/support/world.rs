@@ -295,6 +295,7 @@ fn fleet() -> SyncBatch {
         id: ClientId::new(id),
         name: name.into(),
         rmm: Some(id.into()),
+        automate: None,
     };
     let device = |id: &str, name: &str, client: &str, class| Device {
         id: DeviceId::new(id),
@@ -306,7 +307,13 @@ fn fleet() -> SyncBatch {
         os: None,
         model: None,
         serial: None,
-        rmm: Some(Pathway { id: format!("rmm-{id}"), online: Some(true), seen_at: Some(now) }),
+        bios_uuid: None,
+        rmm: Some(Pathway {
+            id: format!("rmm-{id}"),
+            online: Some(true),
+            seen_at: Some(now),
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: vec![LogOn { user: "mlopez".into(), at: Some(now) }],

@@ -79,8 +79,11 @@ pub(crate) fn plan() -> Plan {
         control: None,
         why: vec!["last log-on".into()],
         from_outside: false,
+        called: None,
+        also: Vec::new(),
     };
     let call = Call {
+        instead_of: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,
@@ -164,7 +167,12 @@ pub(crate) fn context(client: &str) -> Context {
 }
 
 pub(crate) fn client(id: &str, name: &str) -> Client {
-    Client { id: ClientId::new(id), name: name.into(), rmm: Some(format!("rmm-{id}")) }
+    Client {
+        id: ClientId::new(id),
+        name: name.into(),
+        rmm: Some(format!("rmm-{id}")),
+        automate: None,
+    }
 }
 
 pub(crate) fn site(id: &str, client: &str) -> Site {
@@ -188,7 +196,13 @@ pub(crate) fn device(id: &str) -> Device {
         os: Some("Windows 11 Pro".into()),
         model: Some("Latitude 5440".into()),
         serial: None,
-        rmm: Some(Pathway { id: format!("rmm-{id}"), online: Some(true), seen_at: Some(at(0)) }),
+        bios_uuid: None,
+        rmm: Some(Pathway {
+            id: format!("rmm-{id}"),
+            online: Some(true),
+            seen_at: Some(at(0)),
+            name: None,
+        }),
         automate: None,
         control: None,
         log_ons: vec![],
