@@ -2,14 +2,18 @@
 
 pub mod chat;
 pub mod clock;
+pub mod groups;
 pub mod provider;
 pub mod store;
+pub mod vault;
 
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
+pub use groups::{GroupError, Groups};
 pub use provider::{Answer, CallError, Drift, Polled, Position, Provider, Started, SyncBatch};
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, Held, InboxId, InboxItem,
     Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store, StoreError,
     SyncState, TokenKind, Write,
 };
+pub use vault::Vault;

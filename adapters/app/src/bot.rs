@@ -7,10 +7,10 @@ use countersign::conversation::{Engine, Parts};
 use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
-use countersign::ports::{Chat, Clock, Provider, Store};
+use countersign::ports::{Chat, Clock, Provider, Store, Vault};
 use countersign_rmm::Rmm;
 use countersign_slack::Slack;
-use countersign_sql::SqlStore;
+use countersign_sql::{SqlStore, SqlVault};
 
 use crate::config::Config;
 use crate::terminal::InTranscript;
@@ -83,7 +83,13 @@ impl Bot {
                 engine.upgrade().map_or_else(Default::default, |it| it.directory())
             });
         }
-        let slack = config.slack.map(|slack| Slack::new(slack, Arc::clone(&engine))).transpose()?;
+        let vault = config
+            .store_key
+            .map(|key| Arc::new(SqlVault::new(Arc::clone(&store), key)) as Arc<dyn Vault>);
+        let slack = config
+            .slack
+            .map(|slack| Slack::new(slack, Arc::clone(&engine), vault.clone()))
+            .transpose()?;
         let mut chats: Vec<Arc<dyn Chat>> = vec![
             Arc::new(InTranscript(Platform::Console)),
             Arc::new(InTranscript(Platform::Terminal)),

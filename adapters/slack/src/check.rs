@@ -26,7 +26,7 @@ pub struct Check {
 }
 
 /// Scopes of the bot token, each with what does not work without it.
-const SCOPES: [(&str, &str); 10] = [
+pub(crate) const SCOPES: [(&str, &str); 10] = [
     ("app_mentions:read", "it does not hear mentions"),
     ("chat:write", "it cannot answer"),
     ("commands", "/countersign and the message shortcut do not work"),

@@ -73,11 +73,16 @@ impl Inner {
             .filter(|link| link.starts_with("https://") && !link.contains(['<', '>', '|']))
     }
 
-    /// The Slack account of a person, as a user id.
+    /// The account of a person in this workspace, as a user id.
     pub(crate) fn user_of(&self, person: &countersign::ids::PersonId) -> Option<String> {
         let person = self.engine.people().get(person)?;
-        let account = person.accounts.iter().find(|it| it.platform == Platform::Slack)?;
-        Some(account.id.rsplit('/').next().unwrap_or(&account.id).to_owned())
+        let accounts = person.accounts.iter().filter(|it| it.platform == Platform::Slack);
+        accounts.map(|it| it.id.as_str()).find_map(|id| match (&self.team, id.split_once('/')) {
+            (None, None) => Some(id.to_owned()),
+            (None, Some((_, user))) => Some(user.to_owned()),
+            (Some(ours), Some((team, user))) => (team == ours).then(|| user.to_owned()),
+            (Some(_), None) => None,
+        })
     }
 }
 

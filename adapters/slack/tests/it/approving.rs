@@ -1,5 +1,6 @@
 //! The card that waits, and who may decide on it.
 
+use countersign::directory::{Account, Platform};
 use countersign_simulator::slack::Kind;
 use serde_json::json;
 
@@ -254,4 +255,19 @@ async fn output_is_shown_as_it_is() {
     world.work().await;
     let shown = world.slack.thread("C1", &thread)[1].shown();
     assert!(shown.contains("removed &lt;tmp&gt; &amp; more"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_group_is_asked_of_slack_each_time() {
+    let world = World::start().await;
+    world.slack.set_group("S1", &["U2"]);
+    let groups = world.bot.groups();
+    let account = |platform, id: &str| Account { platform, id: id.into() };
+    let ben = account(Platform::Slack, "U2");
+    assert_eq!(groups.has("S1", &ben).await, Ok(true));
+    assert_eq!(groups.has("S1", &account(Platform::Slack, "U3")).await, Ok(false));
+    assert_eq!(groups.has("S1", &account(Platform::Teams, "U2")).await, Ok(false));
+    world.slack.set_group("S1", &[]);
+    assert_eq!(groups.has("S1", &ben).await, Ok(false));
+    assert!(groups.has("S2", &ben).await.is_err(), "a group that is not there is no yes");
 }

@@ -1,6 +1,7 @@
 //! The bot and its surroundings.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,12 +17,13 @@ use countersign_simulator::slack::{
     APP_TOKEN, BOT_TOKEN, FakeSlack, Message, Options, SIGNING_SECRET,
 };
 use countersign_slack::{Config, Mode, Slack};
-use countersign_sql::SqlStore;
+use countersign_sql::{Key, SqlStore, SqlVault};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 use super::planner::Sentences;
 use super::product::Product;
@@ -45,7 +47,7 @@ pub struct World {
     pub slack: FakeSlack,
     pub bot: Slack,
     pub engine: Arc<Engine>,
-    store: Arc<SqlStore>,
+    pub store: Arc<SqlStore>,
     pub product: Arc<Product>,
     pub chat: Arc<dyn Chat>,
     /// Where the bot's routes are, in HTTP mode.
@@ -94,7 +96,8 @@ impl World {
         let engine = Arc::new(engine.await.unwrap());
         engine.store().save_sync(Name::Rmm, &fleet(), engine.now()).await.unwrap();
         engine.refresh().await.unwrap();
-        let bot = Slack::new(config.clone(), Arc::clone(&engine)).unwrap();
+        let vault = Arc::new(vault_of(&store));
+        let bot = Slack::new(config.clone(), Arc::clone(&engine), Some(vault)).unwrap();
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         let mut base = String::new();
@@ -196,11 +199,33 @@ impl World {
     pub fn with_config(&self, change: impl FnOnce(&mut Config)) -> Slack {
         let mut config = self.config.clone();
         change(&mut config);
-        Slack::new(config, Arc::clone(&self.engine)).unwrap()
+        Slack::new(config, Arc::clone(&self.engine), Some(Arc::new(self.vault()))).unwrap()
     }
 
     pub fn with_public_url(&self, url: &str) -> Slack {
         self.with_config(|config| config.public_url = Some(url.to_owned()))
+    }
+
+    pub fn vault(&self) -> SqlVault {
+        vault_of(&self.store)
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.as_ref().unwrap().path().join("bot.db")
+    }
+
+    /// A browser that follows nothing by itself.
+    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
+        let mut request = axum::http::Request::get(path);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let response = self.bot.routes().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
     /// The store goes away.
@@ -262,6 +287,23 @@ impl World {
     }
 }
 
+/// What a browser gets.
+pub struct Answer {
+    pub status: u16,
+    headers: axum::http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> String {
+        self.headers[name].to_str().unwrap().to_owned()
+    }
+}
+
+fn vault_of(store: &Arc<SqlStore>) -> SqlVault {
+    SqlVault::new(Arc::clone(store), Key::parse(&"ab".repeat(32).into()).unwrap())
+}
+
 /// Waits for what happens outside of the way of an acknowledgement.
 pub async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
@@ -286,6 +328,8 @@ fn people() -> People {
         person("Ana", "U1", &[Role::Technician]),
         person("Ben", "U2", &[Role::Approver]),
         person("Cleo", "U3", &[Role::Manager]),
+        person("Eve", "T2/U5", &[Role::Technician]),
+        person("Fay", "T2/U6", &[Role::Approver]),
     ])
 }
 
