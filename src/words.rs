@@ -56,6 +56,16 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
+/// "Only Ben can do this." of "only Ben can do this": a capital and a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let text: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
+    if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
+}
+
 /// At most `max` characters, with an ellipsis when something was cut.
 pub fn cut(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
@@ -79,6 +89,8 @@ mod tests {
         assert_eq!(count(1, "device"), "1 device");
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         assert_eq!(cut("äöü", 2), "äö…");
+        assert_eq!(sentence("only Ben can"), "Only Ben can.");
+        assert_eq!(sentence("Which one?"), "Which one?");
         let noon: Timestamp = "2026-09-01T12:00:00Z".parse().unwrap();
         assert_eq!(at(noon), "1 Sep 2026, 12:00 UTC");
         assert_eq!(at_briefly(noon, noon), "12:00 UTC");

@@ -3,12 +3,16 @@
 //! Pure: [`Approval::next`] says what follows; the store advances it only if nobody was faster
 //! ([`crate::ports::Write::ApprovalAdvance`]).
 
+pub mod quorum;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::ids::{ApprovalId, ConversationId, PersonId, RequestId};
 use crate::plan::Plan;
+
+pub use quorum::{Need, Quorum};
 
 /// Each state carries what is known in it and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,21 +62,6 @@ pub struct Decision {
     pub at: Timestamp,
 }
 
-/// What it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quorum {
-    /// How many different approvers must say yes; at least 1.
-    pub needed: u8,
-    /// An operator allowed the requester to approve. Off unless switched on; the audit shows it.
-    pub self_approval: bool,
-}
-
-impl Default for Quorum {
-    fn default() -> Self {
-        Self { needed: 1, self_approval: false }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Approval {
     pub id: ApprovalId,
@@ -86,7 +75,8 @@ pub struct Approval {
     /// Why policy asks, for the card.
     pub reason: String,
     pub quorum: Quorum,
-    /// Who may decide: people's ids and `role:…`; empty means anyone with an approver's role.
+    /// Who may decide, as rules write it (see [`crate::policy::Who`]); empty means anyone with an
+    /// approver's role.
     pub approvers: Vec<String>,
     /// What the requester wrote, for the card.
     pub asked: String,
@@ -105,6 +95,8 @@ pub enum Event {
         by: PersonId,
         seen: Digest,
         entitled: Entitled,
+        /// Which of the quorum's needs the person meets at this moment, by index.
+        meets: Vec<usize>,
     },
     Deny {
         by: PersonId,
@@ -123,11 +115,14 @@ pub enum Event {
     },
 }
 
-/// Whether the person holds an approver's role at the moment of the click.
+/// Whether the person may decide this approval at the moment of the click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entitled {
     Yes,
+    /// Without an approver's role.
     No,
+    /// With one, but the rules name others.
+    NotNamed,
 }
 
 /// Why an event changes nothing; each has a sentence for the person.
@@ -137,6 +132,8 @@ pub enum Refusal {
     OwnRequest,
     #[error("only a person with the role approver or manager can decide this")]
     NotEntitled,
+    #[error("a rule names who can decide this, and you are not among them")]
+    NotNamed,
     #[error("the plan changed since this card was shown, so nothing was decided")]
     PlanChanged,
     #[error("you have already approved this; it needs another person too")]
@@ -180,14 +177,20 @@ impl Approval {
                 Err(Refusal::OwnRequest)
             }
             Event::Approve { entitled: Entitled::No, .. } => Err(Refusal::NotEntitled),
+            Event::Approve { entitled: Entitled::NotNamed, .. } => Err(Refusal::NotNamed),
             Event::Approve { seen, .. } if seen != self.digest => Err(Refusal::PlanChanged),
             Event::Approve { by, .. } if self.decisions.iter().any(|it| it.by == by) => {
                 Err(Refusal::AlreadyApproved)
             }
-            Event::Approve { by, .. } => {
+            Event::Approve { by, meets, .. } => {
                 let mut next = self.clone();
+                for need in meets {
+                    if let Some(need) = next.quorum.needs.get_mut(need) {
+                        need.by.push(by.clone());
+                    }
+                }
                 next.decisions.push(Decision { by, at: now });
-                if next.decisions.len() >= usize::from(next.quorum.needed.max(1)) {
+                if next.quorum.is_reached(next.decisions.len()) {
                     next.state = State::Approved { at: now };
                 }
                 Ok(next)
@@ -197,6 +200,7 @@ impl Approval {
                 Ok(self.ended_as(State::Withdrawn { at: now }))
             }
             Event::Deny { entitled: Entitled::No, .. } => Err(Refusal::NotEntitled),
+            Event::Deny { entitled: Entitled::NotNamed, .. } => Err(Refusal::NotNamed),
             Event::Deny { by, reason, .. } => {
                 Ok(self.ended_as(State::Denied { by, at: now, reason }))
             }

@@ -24,7 +24,7 @@ fn approval(needed: u8) -> Approval {
         digest: plan.digest(),
         plan,
         reason: String::new(),
-        quorum: Quorum { needed, self_approval: false },
+        quorum: Quorum { needed, ..Quorum::default() },
         approvers: vec![],
         asked: String::new(),
         decisions: vec![],
@@ -36,7 +36,12 @@ fn approval(needed: u8) -> Approval {
 }
 
 fn approve(by: &str) -> Event {
-    Event::Approve { by: PersonId::new(by), seen: approval(1).digest, entitled: Entitled::Yes }
+    Event::Approve {
+        by: PersonId::new(by),
+        seen: approval(1).digest,
+        entitled: Entitled::Yes,
+        meets: vec![],
+    }
 }
 
 fn deny(by: &str, entitled: Entitled) -> Event {
@@ -65,16 +70,29 @@ fn a_waiting_approval_takes_each_event_from_the_right_person_only() {
         by: PersonId::new("vic"),
         seen: approval(1).digest,
         entitled: Entitled::No,
+        meets: vec![],
+    };
+    let unnamed = Event::Approve {
+        by: PersonId::new("zoe"),
+        seen: approval(1).digest,
+        entitled: Entitled::NotNamed,
+        meets: vec![],
     };
     let stale = Event::Approve {
         by: PersonId::new("ben"),
         seen: Digest::of(&json!(2)),
         entitled: Entitled::Yes,
+        meets: vec![],
     };
     for (event, expected) in [
         (approve("ben"), "approved"),
         (approve("ana"), "no: you asked for this, so somebody else has to approve it"),
         (unentitled, "no: only a person with the role approver or manager can decide this"),
+        (unnamed, "no: a rule names who can decide this, and you are not among them"),
+        (
+            deny("zoe", Entitled::NotNamed),
+            "no: a rule names who can decide this, and you are not among them",
+        ),
         (stale, "no: the plan changed since this card was shown, so nothing was decided"),
         (deny("ben", Entitled::Yes), "denied"),
         (
@@ -138,6 +156,23 @@ fn a_quorum_counts_different_people_and_one_no_ends_it() {
     assert_eq!(second.state, State::Approved { at: later(1) });
     assert_eq!(second.decisions.len(), 2);
     assert_eq!(outcome(&first, deny("mia", Entitled::Yes), now()), "denied");
+}
+
+#[test]
+fn a_quorum_waits_for_the_people_it_names() {
+    let mut both = approval(2);
+    both.quorum.needs = vec![Need::new(vec![], 1), Need::new(vec!["role:manager".into()], 1)];
+    let yes = |by: &str, meets: &[usize]| Event::Approve {
+        by: PersonId::new(by),
+        seen: approval(1).digest,
+        entitled: Entitled::Yes,
+        meets: meets.to_vec(),
+    };
+    let two = both.next(yes("ben", &[0]), now()).unwrap().next(yes("zoe", &[0]), now()).unwrap();
+    assert_eq!(two.state, State::Waiting, "two people, and no manager among them");
+    let three = two.next(yes("mia", &[0, 1]), now()).unwrap();
+    assert_eq!(three.state, State::Approved { at: now() });
+    assert_eq!(three.quorum.needs[1].by, [PersonId::new("mia")]);
 }
 
 #[test]

@@ -165,13 +165,8 @@ impl PlanView<'_> {
         }
         match &approval.state {
             ApprovalState::Waiting => {
-                let who = match (approval.quorum.needed, approval.quorum.self_approval) {
-                    (_, true) => "one approval; the requester may give it".to_owned(),
-                    (1, false) => "one person other than the requester".to_owned(),
-                    (needed, false) => format!("{needed} people other than the requester"),
-                };
                 fields.push(Field::new("Why it waits", approval.reason.clone()));
-                fields.push(Field::new("Needs", who));
+                fields.push(Field::new("Needs", approval.quorum.sentence()));
                 fields.push(Field::new("Until", words::at_briefly(approval.expires_at, self.now)));
             }
             ApprovalState::Denied { by, at, reason } => {

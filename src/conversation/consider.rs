@@ -12,6 +12,10 @@ use crate::planner::{Ask, Draft, Mention, Planner, Proposal, Speech};
 use crate::policy::{Bound, Case, Rule, Ruling, Verdict, decide};
 use crate::ports::PolicyTable;
 use crate::tool::{Catalogue, Effect, ToolName, ticket_tool};
+use crate::words;
+
+/// Longest wording of a request that is kept, in characters.
+const ASKED_MAX: usize = 500;
 
 /// What a message comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +68,12 @@ impl Considering<'_> {
                 MESSAGE_BYTES_MAX / 1024
             ));
         }
+        // The answer to a question belongs to the request that led to it.
+        let asked = match &context.question {
+            Some(_) => format!("{} / {text}", context.asked),
+            None => text.to_owned(),
+        };
+        context.asked = words::cut(&asked, ASKED_MAX);
         let ask = Ask {
             text,
             context,
@@ -108,7 +118,7 @@ impl Considering<'_> {
             Grounded::No(text) => Considered::Refuse(text),
             Grounded::Calls(calls) => {
                 remember(&calls, context);
-                self.rule(calls)
+                self.rule(calls, &context.asked)
             }
         }
     }
@@ -119,8 +129,8 @@ impl Considering<'_> {
         Considered::Ask(question)
     }
 
-    fn rule(&self, calls: Vec<Call>) -> Considered {
-        let rulings: Vec<Ruling> = calls.iter().map(|call| self.ruling(call)).collect();
+    fn rule(&self, calls: Vec<Call>, asked: &str) -> Considered {
+        let rulings: Vec<Ruling> = calls.iter().map(|call| self.ruling(call, asked)).collect();
         let plan = Plan { calls, policy: crate::policy::decide::stamp(&rulings) };
         let stopped =
             plan.calls.iter().zip(&rulings).find(|(_, ruling)| ruling.verdict == Verdict::Stop);
@@ -133,16 +143,24 @@ impl Considering<'_> {
         }
     }
 
-    /// What policy says of `call` right now.
-    pub fn ruling(&self, call: &Call) -> Ruling {
-        decide(&Case {
+    /// What policy says of `call` right now; `asked` is what the person wrote.
+    pub fn ruling(&self, call: &Call, asked: &str) -> Ruling {
+        decide(&self.case(call, asked))
+    }
+
+    /// Everything that has a say in `call`.
+    pub fn case<'a>(&'a self, call: &'a Call, asked: &'a str) -> Case<'a> {
+        Case {
             call,
             tool: self.catalogue.get(&call.tool),
             set: self.table.set.get(&call.tool),
             rules: self.rules,
             person: self.person,
             bound_to: self.bound_to,
-        })
+            directory: self.directory,
+            asked,
+            now: self.now,
+        }
     }
 
     /// A rule may want a ticket behind every write it matches; one ticket per plan is enough.

@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 use tracing::info;
 
 use crate::approval::{Approval, Entitled, Event, Refusal, State as ApprovalState};
+use crate::conversation::cards;
 use crate::conversation::command::Command;
+use crate::conversation::consider::Considered;
 use crate::conversation::seed::{RunSeed, client_of};
 use crate::conversation::turn::{Input, Turn, sentences};
-use crate::conversation::{Engine, cards};
 use crate::directory::Person;
 use crate::mask::mask;
-use crate::plan::Call;
+use crate::plan::{Call, Plan};
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::ports::{StoreError, Write};
 use crate::reply::{Action, Message};
@@ -40,12 +41,15 @@ impl Turn<'_> {
             self.post(Message::text(text).only_for(&person.id), now);
             return Ok(());
         };
-        let entitled = self.engine.entitled(person, &approval);
+        let (entitled, meets) = self.engine.standing(person, &approval).await;
         let event = match command {
             // Who types the code has the card with this code in front of them; its plan never changes.
-            Command::Approve { .. } => {
-                Event::Approve { by: person.id.clone(), seen: approval.digest.clone(), entitled }
-            }
+            Command::Approve { .. } => Event::Approve {
+                by: person.id.clone(),
+                seen: approval.digest.clone(),
+                entitled,
+                meets,
+            },
             Command::Deny { reason, .. } => Event::Deny { by: person.id.clone(), entitled, reason },
             Command::Withdraw { .. } => Event::Withdraw { by: person.id.clone() },
         };
@@ -72,13 +76,15 @@ impl Turn<'_> {
                     self.post(Message::text(text).only_for(&person.id), now);
                     return Ok(());
                 };
-                let (by, entitled) = (person.id.clone(), self.engine.entitled(person, &approval));
+                let by = person.id.clone();
+                let (entitled, meets) = self.engine.standing(person, &approval).await;
                 let event = match action {
                     Action::Edit { step, arguments, .. } => {
-                        return self.edit(person, approval, *step, arguments, now).await;
+                        let edit = Edit { approval, entitled, step: *step, arguments };
+                        return self.edit(person, edit, now).await;
                     }
                     Action::Approve { seen, .. } => {
-                        Event::Approve { by, seen: seen.clone(), entitled }
+                        Event::Approve { by, seen: seen.clone(), entitled, meets }
                     }
                     Action::Deny { reason, .. } => {
                         let reason =
@@ -104,15 +110,13 @@ impl Turn<'_> {
     async fn edit(
         &mut self,
         person: &Person,
-        approval: Approval,
-        step: u32,
-        arguments: &Map<String, Value>,
+        edit: Edit<'_>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let Edit { approval, entitled, step, arguments } = edit;
         let is_waiting =
             matches!(approval.state, ApprovalState::Waiting) && approval.expires_at > now;
-        let may = person.id == approval.requester
-            || self.engine.entitled(person, &approval) == Entitled::Yes;
+        let may = person.id == approval.requester || entitled == Entitled::Yes;
         let mut drafts: Vec<Draft> = approval.plan.calls.iter().map(draft_of).collect();
         let index = usize::try_from(step).unwrap_or(usize::MAX);
         let text = match drafts.get(index) {
@@ -132,6 +136,20 @@ impl Turn<'_> {
         }
         let old = cards::arguments(&drafts[index].arguments);
         drafts[index].arguments.clone_from(arguments);
+        // First what would come of it: an edit that leads nowhere must not cost the card that waits.
+        let context = self.context.clone();
+        self.context.asked.clone_from(&approval.asked);
+        let considered = self.considered(person, now, Input::Drafts(drafts)).await?;
+        if let Some(why) = leads_nowhere(&considered, &approval.plan) {
+            self.context = context;
+            let text = format!(
+                "{} The card {} still waits as it was.",
+                words::sentence(&why),
+                approval.code
+            );
+            self.post(Message::text(text).only_for(&person.id), now);
+            return Ok(());
+        }
         let difference =
             format!("{} edited it: {old} became {}", person.name, cards::arguments(arguments));
         let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
@@ -145,8 +163,7 @@ impl Turn<'_> {
             });
             self.change.writes.push(Write::ApprovalAdvance(Box::new(voided)));
         }
-        self.context.asked.clone_from(&approval.asked);
-        self.with_considering(person, now, Input::Drafts(drafts)).await
+        self.react(person, considered, now).await
     }
 
     async fn pick(
@@ -218,6 +235,33 @@ impl Turn<'_> {
     }
 }
 
+/// Other arguments for one step of a waiting plan.
+struct Edit<'a> {
+    approval: Approval,
+    /// Of the editor.
+    entitled: Entitled,
+    step: u32,
+    arguments: &'a Map<String, Value>,
+}
+
+/// Why an edit of `plan` cannot be asked for, if so: the editor may not, the arguments do not fit, or it
+/// became another plan.
+fn leads_nowhere(considered: &Considered, plan: &Plan) -> Option<String> {
+    match considered {
+        Considered::Plan { plan: edited, .. } => {
+            let tools =
+                |plan: &Plan| plan.calls.iter().map(|call| call.tool.clone()).collect::<Vec<_>>();
+            (tools(edited) != tools(plan)).then(|| "that would be another plan, not an edit".into())
+        }
+        Considered::Stopped { reason, .. } => Some(reason.clone()),
+        Considered::Ask(question) => Some(question.text.clone()),
+        Considered::Refuse(text) | Considered::Tell(text) => Some(text.clone()),
+        Considered::Say(_) | Considered::Unsure { .. } => {
+            Some("that edit makes no request".to_owned())
+        }
+    }
+}
+
 /// A call as it was proposed, with its devices already known.
 fn draft_of(call: &Call) -> Draft {
     Draft {
@@ -240,36 +284,5 @@ fn decided(next: &Approval, kind: &str) -> &'static str {
 }
 
 fn refused(refusal: &Refusal) -> Message {
-    let text = refusal.to_string();
-    let mut letters = text.chars();
-    let text: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
-    Message::text(format!("{text}."))
-}
-
-impl Engine {
-    /// Whether `person` holds a role that decides `approval`, and is among those its rule names.
-    pub(crate) fn entitled(&self, person: &Person, approval: &Approval) -> Entitled {
-        let named = approval.approvers.is_empty()
-            || approval.approvers.iter().any(|it| match it.strip_prefix("role:") {
-                Some(role) => {
-                    crate::directory::Role::parse(role).is_some_and(|role| person.has(role))
-                }
-                None => {
-                    person.id.as_str().eq_ignore_ascii_case(it)
-                        || person.name.eq_ignore_ascii_case(it)
-                }
-            });
-        if person.may_approve() && named { Entitled::Yes } else { Entitled::No }
-    }
-
-    /// Whether a click of `person` on `approval` would count now: for drawing; it is checked again at the
-    /// click.
-    pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
-        let is_requester = person.id == approval.requester;
-        (!is_requester || approval.quorum.self_approval)
-            && self.entitled(person, approval) == Entitled::Yes
-    }
+    Message::text(words::sentence(&refusal.to_string()))
 }

@@ -1,6 +1,6 @@
 //! The engine: everything the core needs, in one place, and what adapters may ask of it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use futures::lock::Mutex;
 use jiff::Timestamp;
@@ -14,7 +14,9 @@ use crate::ids::PersonId;
 use crate::planner::Planner;
 use crate::policy::decide::effective;
 use crate::policy::{Bound, Policy, Rule};
-use crate::ports::{Accepted, Change, Clock, PolicySet, Provider, Store, StoreError, Write};
+use crate::ports::{
+    Accepted, Change, Clock, Groups, PolicySet, Provider, Store, StoreError, Write,
+};
 use crate::tool::{Catalogue, Tool, ToolName};
 
 /// What an engine is made of.
@@ -42,6 +44,8 @@ pub struct Engine {
     /// Replaced as a whole after a sync; a lock is held only to clone or swap the pointers. `None` until
     /// the directory was read first.
     known: RwLock<Option<(Arc<Directory>, Arc<Catalogue>)>>,
+    /// Set once by whoever wires, because an adapter of a chat needs the engine first.
+    groups: OnceLock<Vec<Arc<dyn Groups>>>,
     /// Held while the directory is read, so that an older one never replaces a newer.
     reading: Mutex<()>,
 }
@@ -79,7 +83,7 @@ impl Engine {
     /// Knows no device before the first [`Engine::refresh`], and must not be given work until then. It can
     /// take events in.
     pub fn unread(parts: Parts) -> Self {
-        Self { parts, known: RwLock::new(None), reading: Mutex::new(()) }
+        Self { parts, known: RwLock::new(None), groups: OnceLock::new(), reading: Mutex::new(()) }
     }
 
     /// The directory was read.
@@ -109,6 +113,16 @@ impl Engine {
 
     pub fn people(&self) -> &People {
         &self.parts.people
+    }
+
+    /// Where groups that rules name are read. Only the first call counts.
+    pub fn read_groups_from(&self, groups: Vec<Arc<dyn Groups>>) {
+        let _ = self.groups.set(groups);
+    }
+
+    pub(crate) fn groups(&self, platform: Platform) -> Option<&dyn Groups> {
+        let all = self.groups.get()?;
+        all.iter().find(|groups| groups.platform() == platform).map(AsRef::as_ref)
     }
 
     pub fn rules(&self) -> &[Rule] {

@@ -6,6 +6,8 @@ pub mod consider;
 pub mod context;
 mod decision;
 pub mod engine;
+mod entitled;
+mod explain;
 pub mod ground;
 pub mod inbound;
 mod outcome;
@@ -18,4 +20,5 @@ mod work;
 
 pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
 pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
+pub use explain::Explanation;
 pub use inbound::{Body, Inbound, Thread};

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use tracing::warn;
 
-use crate::approval::{Approval, State as ApprovalState};
+use crate::approval::{Approval, Entitled, State as ApprovalState};
 use crate::conversation::Engine;
 use crate::conversation::consider::Considering;
 use crate::policy::Verdict;
@@ -23,6 +23,15 @@ impl Engine {
         };
         let table = self.store().policies().await?;
         let (directory, catalogue) = (self.directory(), self.catalogue());
+        let approval = match &run.authority {
+            Authority::Auto { .. } => None,
+            Authority::Approval { id, .. } => self.store().approval(id).await?,
+        };
+        let asked = match (&run.authority, &approval) {
+            (Authority::Auto { asked, .. }, _) => asked.as_str(),
+            (Authority::Approval { .. }, Some(approval)) => approval.asked.as_str(),
+            (Authority::Approval { .. }, None) => "",
+        };
         let considering = Considering {
             planner: self.planner(),
             catalogue: &catalogue,
@@ -33,33 +42,30 @@ impl Engine {
             bound_to: None,
             now: self.now(),
         };
-        let ruling = considering.ruling(&run.call);
+        let ruling = considering.ruling(&run.call, asked);
         let approved = match &run.authority {
             Authority::Auto { .. } => false,
-            Authority::Approval { id, .. } => {
-                let approval = self.store().approval(id).await?;
-                match approval {
-                    Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
-                        if let Some(why) = self.approvers_gone(&approval) {
-                            return Ok(Some(why));
-                        }
-                        let rulings: Vec<_> = approval
-                            .plan
-                            .calls
-                            .iter()
-                            .map(|call| considering.ruling(call))
-                            .collect();
-                        if crate::policy::decide::stamp(&rulings) != approval.plan.policy {
-                            return Ok(Some(format!(
-                                "the policy changed since this was approved ({})",
-                                ruling.reason
-                            )));
-                        }
-                        true
+            Authority::Approval { .. } => match &approval {
+                Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
+                    if let Some(why) = self.approvers_gone(approval).await {
+                        return Ok(Some(why));
                     }
-                    _ => return Ok(Some("the approval does not hold any more".into())),
+                    let rulings: Vec<_> = approval
+                        .plan
+                        .calls
+                        .iter()
+                        .map(|call| considering.ruling(call, asked))
+                        .collect();
+                    if crate::policy::decide::stamp(&rulings) != approval.plan.policy {
+                        return Ok(Some(format!(
+                            "the policy changed since this was approved ({})",
+                            ruling.reason
+                        )));
+                    }
+                    true
                 }
-            }
+                _ => return Ok(Some("the approval does not hold any more".into())),
+            },
         };
         Ok(match (ruling.verdict, approved) {
             (Verdict::Run, _) | (Verdict::Ask, true) => None,
@@ -70,14 +76,25 @@ impl Engine {
         })
     }
 
-    /// Approvers must still be entitled when it starts.
-    fn approvers_gone(&self, approval: &Approval) -> Option<String> {
-        let entitled = approval.decisions.iter().filter(|decision| {
-            self.people().get(&decision.by).is_some_and(|person| {
-                self.entitled(person, approval) == crate::approval::Entitled::Yes
-            })
-        });
-        let enough = entitled.count() >= usize::from(approval.quorum.needed);
+    /// Approvers must still be entitled when it starts, and together still meet what was asked for.
+    async fn approvers_gone(&self, approval: &Approval) -> Option<String> {
+        let mut quorum = approval.quorum.clone();
+        quorum.needs.iter_mut().for_each(|need| need.by.clear());
+        let mut count = 0;
+        for decision in &approval.decisions {
+            let Some(person) = self.people().get(&decision.by) else { continue };
+            let (entitled, meets) = self.standing(person, approval).await;
+            if entitled != Entitled::Yes {
+                continue;
+            }
+            count += 1;
+            for need in meets {
+                if let Some(need) = quorum.needs.get_mut(need) {
+                    need.by.push(person.id.clone());
+                }
+            }
+        }
+        let enough = quorum.is_reached(count);
         (!enough).then(|| "somebody who approved this may not approve any more".to_owned())
     }
 

@@ -18,7 +18,7 @@ use crate::ids::{ApprovalId, ClientId, ConversationId, DeviceId, RequestId};
 use crate::mask::mask;
 use crate::plan::{Call, Plan};
 use crate::planner::{Draft, Speech};
-use crate::policy::{Ruling, Verdict};
+use crate::policy::{Ruling, Terms, Verdict};
 use crate::ports::{
     Answer, ApprovalFilter, Change, Claimed, InboxItem, RunFilter, StoreError, Write,
 };
@@ -162,6 +162,17 @@ impl Turn<'_> {
         now: Timestamp,
         input: Input<'_>,
     ) -> Result<(), StoreError> {
+        let considered = self.considered(person, now, input).await?;
+        self.react(person, considered, now).await
+    }
+
+    /// What `input` comes to. Changes nothing but the context.
+    pub(super) async fn considered(
+        &mut self,
+        person: &Person,
+        now: Timestamp,
+        input: Input<'_>,
+    ) -> Result<Considered, StoreError> {
         let table = self.engine.store().policies().await?;
         let (directory, catalogue) = (self.engine.directory(), self.engine.catalogue());
         let bound_to = self.engine.bound(self.platform_channel.0, &self.platform_channel.1);
@@ -179,37 +190,26 @@ impl Turn<'_> {
             bound_to: bound_to.as_ref(),
             now,
         };
-        let (considered, asked) = match input {
-            Input::Text(text) => {
-                // The answer to a question belongs to the request that led to it.
-                let asked = match &self.context.question {
-                    Some(_) => format!("{} / {text}", self.context.asked),
-                    None => text.trim().to_owned(),
-                };
-                (considering.text(text, &mut self.context).await, words::cut(&asked, 500))
-            }
-            Input::Drafts(drafts) => {
-                let considered = considering.drafts(drafts, &mut self.context);
-                (considered, self.context.asked.clone())
-            }
+        let considered = match input {
+            Input::Text(text) => considering.text(text, &mut self.context).await,
+            Input::Drafts(drafts) => considering.drafts(drafts, &mut self.context),
         };
-        self.context.asked.clone_from(&asked);
-        self.react(person, considered, &asked, now).await
+        Ok(considered)
     }
 
-    async fn react(
+    pub(super) async fn react(
         &mut self,
         person: &Person,
         considered: Considered,
-        asked: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let asked = self.context.asked.clone();
         match considered {
             Considered::Plan { plan, rulings } => {
-                self.plan(person, plan, rulings, asked, now).await?
+                self.plan(person, plan, rulings, &asked, now).await?
             }
             Considered::Stopped { plan, rulings, reason } => {
-                let request = self.request(person, asked, now);
+                let request = self.request(person, &asked, now);
                 self.audit_verdicts(&request, &plan, &rulings, now);
                 self.post(speech::stopped(&plan.calls, &reason), now);
             }
@@ -397,7 +397,8 @@ impl Turn<'_> {
             self.post(Message::text(text), now);
             return Ok(());
         }
-        let terms = Terms::of(rulings);
+        let terms = Terms::of_rulings(rulings);
+        let asking = rulings.iter().find(|ruling| ruling.verdict == Verdict::Ask);
         let approval = Approval {
             id: ApprovalId::fresh(),
             code: String::new(),
@@ -406,7 +407,7 @@ impl Turn<'_> {
             requester: person.id.clone(),
             digest,
             plan,
-            reason: terms.reason,
+            reason: asking.map(|ruling| ruling.reason.clone()).unwrap_or_default(),
             quorum: terms.quorum,
             approvers: terms.approvers,
             asked: asked.to_owned(),
@@ -417,22 +418,10 @@ impl Turn<'_> {
             version: 1,
         };
         let approval = Approval { code: command::code_of(approval.id.as_str()), ..approval };
-        let able = self
-            .engine
-            .people()
-            .iter()
-            .filter(|it| self.engine.could_decide(it, &approval))
-            .count();
-        if able < usize::from(approval.quorum.needed) {
+        if let Some(why) = self.engine.out_of_reach(&approval) {
             let text = format!(
-                "{} needs {} to approve it, and {} could, so nothing runs. An admin can give somebody the role approver.",
+                "{} {why}, so nothing runs. An admin can give somebody the role approver, or change the rule.",
                 approval.plan.calls.first().map(Call::sentence).unwrap_or_default(),
-                if approval.quorum.needed == 1 {
-                    "one person".to_owned()
-                } else {
-                    format!("{} people", approval.quorum.needed)
-                },
-                if able == 0 { "nobody".to_owned() } else { format!("only {able}") },
             );
             self.post(Message::text(text), now);
             return Ok(());
@@ -544,35 +533,6 @@ impl Turn<'_> {
 pub(super) enum Input<'a> {
     Text(&'a str),
     Drafts(Vec<Draft>),
-}
-
-/// The terms of one approval over several rulings: the strictest of each.
-struct Terms {
-    reason: String,
-    quorum: crate::approval::Quorum,
-    approvers: Vec<String>,
-    expires_mins: u32,
-}
-
-impl Terms {
-    fn of(rulings: &[Ruling]) -> Self {
-        let asking: Vec<&Ruling> =
-            rulings.iter().filter(|ruling| ruling.verdict == Verdict::Ask).collect();
-        Self {
-            reason: asking.first().map(|ruling| ruling.reason.clone()).unwrap_or_default(),
-            quorum: crate::approval::Quorum {
-                needed: asking.iter().map(|ruling| ruling.quorum.needed).max().unwrap_or(1),
-                self_approval: !asking.is_empty()
-                    && asking.iter().all(|ruling| ruling.quorum.self_approval),
-            },
-            approvers: asking
-                .iter()
-                .find(|it| !it.approvers.is_empty())
-                .map(|it| it.approvers.clone())
-                .unwrap_or_default(),
-            expires_mins: asking.iter().map(|ruling| ruling.expires_mins).min().unwrap_or(1),
-        }
-    }
 }
 
 pub(super) fn sentences(calls: &[Call]) -> String {

@@ -26,7 +26,7 @@ pub mod shared;
 pub mod snapshot;
 mod spelling;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod trigrams;
 mod users;
 mod vocabulary;

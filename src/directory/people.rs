@@ -106,29 +106,43 @@ impl Person {
 
 /// Everybody who is known. Small: the people of one MSP.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct People(Vec<Person>);
+pub struct People {
+    all: Vec<Person>,
+    /// A person and their manager.
+    managers: Vec<(PersonId, PersonId)>,
+}
 
 impl People {
     pub fn new(people: Vec<Person>) -> Self {
-        Self(people)
+        Self { all: people, managers: Vec::new() }
+    }
+
+    /// With who reports to whom: a person and their manager.
+    pub fn with_managers(self, managers: Vec<(PersonId, PersonId)>) -> Self {
+        Self { managers, ..self }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Person> {
-        self.0.iter()
+        self.all.iter()
     }
 
     pub fn get(&self, id: &PersonId) -> Option<&Person> {
-        self.0.iter().find(|person| &person.id == id)
+        self.all.iter().find(|person| &person.id == id)
+    }
+
+    pub fn manager_of(&self, id: &PersonId) -> Option<&Person> {
+        let (_, manager) = self.managers.iter().find(|(person, _)| person == id)?;
+        self.get(manager)
     }
 
     /// The person behind a chat account. A console or terminal account is the person's id.
     pub fn of(&self, account: &Account) -> Option<&Person> {
         match account.platform {
             Platform::Console | Platform::Terminal => {
-                self.0.iter().find(|person| person.id.as_str().eq_ignore_ascii_case(&account.id))
+                self.all.iter().find(|person| person.id.as_str().eq_ignore_ascii_case(&account.id))
             }
             Platform::Slack | Platform::Teams | Platform::Discord => {
-                self.0.iter().find(|person| person.accounts.contains(account))
+                self.all.iter().find(|person| person.accounts.contains(account))
             }
         }
     }
@@ -138,6 +152,6 @@ impl People {
         &'a self,
         requester: &'a PersonId,
     ) -> impl Iterator<Item = &'a Person> {
-        self.0.iter().filter(move |person| person.may_approve() && &person.id != requester)
+        self.all.iter().filter(move |person| person.may_approve() && &person.id != requester)
     }
 }

@@ -6,7 +6,7 @@ use crate::directory::{
 use crate::ids::{ClientId, DeviceId, SiteId};
 
 /// `Client/HOST` by spaces, `_` for a space in a name, details after colons:
-/// `Bluegum_Vet/MARIA-LT-01:laptop:7*BLUEGUM\maria+3*bob:friendly=Front_desk:offline`.
+/// `Bluegum_Vet/MARIA-LT-01:laptop:7*BLUEGUM\maria+3*bob:friendly=Front_desk:site=HQ@Europe/Berlin`.
 pub(crate) fn fleet(text: &str) -> Directory {
     let (mut clients, mut sites, mut devices) = (Vec::<Client>::new(), Vec::<Site>::new(), vec![]);
     for (number, line) in text.split_whitespace().enumerate() {
@@ -61,10 +61,14 @@ fn add_detail(device: &mut Device, detail: &str, sites: &mut Vec<Site>) {
             device.rmm = Some(Pathway { id: id.to_owned(), online: None, seen_at: None });
         }
         Some(("site", name)) => {
+            let (name, time_zone) = match name.split_once('@') {
+                Some((name, zone)) => (name, Some(zone.to_owned())),
+                None => (name, None),
+            };
             let id = SiteId::new(format!("{}/{name}", device.client));
             if sites.iter().all(|it| it.id != id) {
                 let client = device.client.clone();
-                sites.push(Site { id: id.clone(), client, name: name.to_owned(), time_zone: None });
+                sites.push(Site { id: id.clone(), client, name: name.to_owned(), time_zone });
             }
             device.site = Some(id);
         }

@@ -1,20 +1,16 @@
 //! The verdict on one concrete call: the strictest opinion wins.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::approval::Quorum;
 use crate::bounds::DEVICES_PER_CALL_MAX;
 use crate::digest::Digest;
-use crate::directory::Person;
+use crate::directory::{Directory, Person};
 use crate::ids::ClientId;
 use crate::plan::Call;
-use crate::policy::{Policy, Rule, Verdict};
+use crate::policy::{Policy, Rule, Terms, Verdict};
 use crate::ports::PolicySet;
 use crate::tool::{Aim, Effect, Tool};
-
-/// How long an approval waits when no rule says otherwise: four hours, so that a request of the morning
-/// is decided by lunch or asked again.
-pub const EXPIRES_MINS_DEFAULT: u32 = 240;
 
 /// Everything a ruling depends on.
 pub struct Case<'a> {
@@ -26,6 +22,32 @@ pub struct Case<'a> {
     pub rules: &'a [Rule],
     pub person: &'a Person,
     pub bound_to: Option<&'a Bound>,
+    /// For the time zones of sites.
+    pub directory: &'a Directory,
+    /// What the person wrote: "because …" in it is the reason.
+    pub asked: &'a str,
+    pub now: Timestamp,
+}
+
+impl Case<'_> {
+    /// The clients that the call is about, each once.
+    pub fn client_names(&self) -> Vec<&str> {
+        let named = self.call.client.iter().map(|client| client.name.as_str());
+        let of_targets = self.call.targets.iter().map(|target| target.client_name.as_str());
+        let mut names: Vec<&str> = named.chain(of_targets).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What follows the last "because" or "reason:" of the request.
+    pub fn reason(&self) -> Option<&str> {
+        let lower = self.asked.to_ascii_lowercase();
+        let behind = |word: &str| lower.rfind(word).map(|at| at + word.len());
+        let at = behind(" because ").max(behind("reason:"))?;
+        let reason = self.asked.get(at..)?.trim();
+        (!reason.is_empty()).then_some(reason)
+    }
 }
 
 /// The client that a channel is bound to.
@@ -42,9 +64,7 @@ pub struct Ruling {
     pub verdict: Verdict,
     /// For the card: "policy of this tool: approval needed".
     pub reason: String,
-    pub quorum: Quorum,
-    pub approvers: Vec<String>,
-    pub expires_mins: u32,
+    pub terms: Terms,
     /// A rule wants a ticket as the last step.
     pub ticket: bool,
 }
@@ -52,7 +72,7 @@ pub struct Ruling {
 impl Ruling {
     /// Changes when the ruling does; part of what an approval is bound to.
     pub fn stamp(&self) -> Value {
-        json!([self.verdict, self.quorum, self.approvers, self.ticket])
+        json!([self.verdict, self.terms.quorum, self.terms.approvers, self.ticket])
     }
 }
 
@@ -64,33 +84,28 @@ pub fn stamp(rulings: &[Ruling]) -> Digest {
 /// Rules on `case`. Without a tool, or with a set policy for another version of a script, nothing is
 /// guessed: the first stops, the second falls back to the default.
 pub fn decide(case: &Case<'_>) -> Ruling {
-    let mut opinions = vec![base(case), rights(case), shape(case)];
-    let matching: Vec<&Rule> = case.rules.iter().filter(|rule| rule.matches(case.call)).collect();
-    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
+    let matching: Vec<&Rule> = case.rules.iter().filter(|rule| rule.matches(case)).collect();
+    let opinions = opinions(case, &matching);
     let strictest = opinions.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Stop);
     let reason =
         opinions.into_iter().find(|(verdict, _)| *verdict == strictest).map(|(_, reason)| reason);
-
-    let quorum = Quorum {
-        needed: matching.iter().filter_map(|rule| rule.quorum).max().unwrap_or(1).max(1),
-        self_approval: matching.iter().any(|rule| rule.self_approval),
-    };
-    let approvers = matching.iter().find(|rule| !rule.approvers.is_empty());
     Ruling {
         verdict: strictest,
         reason: reason.unwrap_or_default(),
-        quorum,
-        approvers: approvers.map(|rule| rule.approvers.clone()).unwrap_or_default(),
-        expires_mins: matching
-            .iter()
-            .filter_map(|rule| rule.expires_mins)
-            .min()
-            .unwrap_or(EXPIRES_MINS_DEFAULT),
+        terms: Terms::of_rules(&matching, case.reason()),
         ticket: case.call.effect == Effect::Write && matching.iter().any(|rule| rule.ticket),
     }
 }
 
-type Opinion = (Verdict, String);
+/// What everything that has a say says, in the order in which it is told.
+pub(super) fn opinions(case: &Case<'_>, matching: &[&Rule]) -> Vec<Opinion> {
+    let mut opinions = vec![base(case), rights(case), shape(case)];
+    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
+    opinions.extend(matching.iter().filter_map(|rule| missing_reason(rule, case)));
+    opinions
+}
+
+pub(super) type Opinion = (Verdict, String);
 
 /// The policy of the tool: set by an operator, else the default.
 fn base(case: &Case<'_>) -> Opinion {
@@ -179,14 +194,26 @@ fn by_rule(rule: &Rule) -> Option<Opinion> {
         Policy::ApprovalNeeded => Verdict::Ask,
         Policy::Never => Verdict::Stop,
     };
-    let mut when = Vec::new();
-    when.extend(rule.client.as_ref().map(|client| format!("client {client}")));
-    when.extend(rule.class.map(|class| match class {
-        crate::policy::Class::Server => "servers".to_owned(),
-        crate::policy::Class::Workstation => "workstations".to_owned(),
-    }));
-    when.extend(rule.devices_over.map(|limit| format!("more than {limit} devices")));
-    let when = if when.is_empty() { String::new() } else { format!(" ({})", when.join(", ")) };
     let policy = if verdict == Verdict::Stop { Policy::Never } else { Policy::ApprovalNeeded };
-    Some((verdict, format!("rule for {}{when}: {}", rule.tool, policy.label())))
+    Some((verdict, format!("{}: {}", rule.label(), policy.label())))
+}
+
+/// A rule that wants to know why, and a request that does not say.
+fn missing_reason(rule: &Rule, case: &Case<'_>) -> Option<Opinion> {
+    if !rule.reason_required || !case.call.is_write() {
+        return None;
+    }
+    let reason = case.reason();
+    let missing = match &rule.reason_pattern {
+        None => reason.is_none(),
+        Some(_) => !rule.reason_fits(reason),
+    };
+    let example = match &rule.reason_pattern {
+        None => "because …".to_owned(),
+        Some(pattern) => format!("because {}", pattern.replace('#', "1234")),
+    };
+    missing.then(|| {
+        let text = format!("{} wants a reason; write “{example}” behind the request", rule.label());
+        (Verdict::Stop, text)
+    })
 }

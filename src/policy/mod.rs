@@ -2,12 +2,19 @@
 
 pub mod classify;
 pub mod decide;
+pub mod explain;
 pub mod rule;
+pub mod terms;
+pub mod when;
+pub mod who;
+pub mod zone;
 
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Bound, Case, Ruling, decide};
 pub use rule::{Class, Rule};
+pub use terms::Terms;
+pub use who::{GroupRef, Who};
 
 /// What an operator says of a tool or a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,8 +4,9 @@ use serde_json::{Map, json};
 
 use super::decide::effective;
 use super::*;
+use crate::approval::Need;
 use crate::digest::Digest;
-use crate::directory::{Person, Product, Role};
+use crate::directory::{Directory, Person, Product, Role};
 use crate::ids::{ClientId, DeviceId, PersonId};
 use crate::plan::{Call, Target};
 use crate::ports::PolicySet;
@@ -80,8 +81,13 @@ fn rules(toml_like: &[serde_json::Value]) -> Vec<Rule> {
     toml_like.iter().map(|it| serde_json::from_value(it.clone()).unwrap()).collect()
 }
 
+fn now() -> jiff::Timestamp {
+    "2026-09-01T09:00:00Z".parse().unwrap()
+}
+
 struct Try {
     call: Call,
+    asked: &'static str,
     policy: Policy,
     rules: Vec<Rule>,
     roles: Vec<Role>,
@@ -93,6 +99,7 @@ impl Default for Try {
         let call = call(vec![target("PC1", "acme", false)]);
         Self {
             call,
+            asked: "",
             policy: Policy::Auto,
             rules: vec![],
             roles: vec![Role::Technician],
@@ -110,6 +117,9 @@ impl Try {
             rules: &self.rules,
             person: &person(&self.roles),
             bound_to: self.bound.as_ref(),
+            directory: &Directory::default(),
+            asked: self.asked,
+            now: now(),
         })
     }
 
@@ -173,6 +183,9 @@ fn without_the_tool_the_agent_or_the_right_the_call_stops() {
         rules: &[],
         person: &person(&[Role::Admin]),
         bound_to: None,
+        directory: &Directory::default(),
+        asked: "",
+        now: now(),
     });
     assert_eq!(ruling.verdict, Verdict::Stop);
     let mut no_agent = target("PC1", "acme", false);
@@ -223,10 +236,138 @@ fn a_milder_policy_ends_with_an_edit_of_the_script_and_a_stricter_one_stays() {
 #[test]
 fn the_strictest_terms_of_all_matching_rules_hold() {
     let rules = rules(&[
-        json!({"tool": "*", "quorum": 2, "expires_mins": 60}),
-        json!({"tool": "*", "quorum": 1, "expires_mins": 30, "ticket": true, "approvers": ["Ben"]}),
+        json!({"tool": "*", "quorum": 2, "expires_mins": 60, "self_approval": true}),
+        json!({"tool": "*", "quorum": 1, "expires_mins": 30, "ticket": true, "approvers": ["Ben"], "self_approval": false}),
     ]);
     let ruling = Try { rules, ..Try::default() }.ruling();
-    assert_eq!((ruling.quorum.needed, ruling.expires_mins, ruling.ticket), (2, 30, true));
-    assert_eq!(ruling.approvers, ["Ben"]);
+    let quorum = &ruling.terms.quorum;
+    assert_eq!((quorum.needed, ruling.terms.expires_mins, ruling.ticket), (2, 30, true));
+    assert_eq!(quorum.needs, [Need::new(vec![], 2), Need::new(vec!["Ben".into()], 1)]);
+    assert_eq!(ruling.terms.approvers, Vec::<String>::new(), "the second yes may be anyone's");
+    assert!(!quorum.self_approval, "an explicit no beats a yes");
+}
+
+#[test]
+fn two_rules_that_name_approvers_both_get_theirs() {
+    let rules = rules(&[
+        json!({"tool": "*", "approvers": "role:approver"}),
+        json!({"tool": "*", "approvers": ["role:manager"], "second": "requester:manager"}),
+    ]);
+    let terms = Try { rules, ..Try::default() }.ruling().terms;
+    let need = |who: &str| Need::new(vec![who.to_owned()], 1);
+    let needs = ["role:approver", "role:manager", "requester:manager"].map(need);
+    assert_eq!((terms.quorum.needed, terms.quorum.needs.as_slice()), (2, needs.as_slice()));
+    assert_eq!(terms.approvers, ["role:approver", "role:manager", "requester:manager"]);
+}
+
+#[test]
+fn each_condition_is_a_condition() {
+    let verdict = |when: serde_json::Value, call: Call| {
+        let mut rule = json!({"tool": "*", "policy": "never"});
+        rule.as_object_mut().unwrap().extend(when.as_object().unwrap().clone());
+        Try { rules: rules(&[rule]), call, ..Try::default() }.verdict()
+    };
+    let pc = || call(vec![target("PC1", "acme", false)]);
+    let two = || call(vec![target("PC1", "acme", false), target("SRV", "bluegum", true)]);
+    let at_site = || {
+        let mut target = target("PC1", "acme", false);
+        target.site_name = Some("Head Office".into());
+        call(vec![target])
+    };
+    let with = |days: serde_json::Value| {
+        let mut call = pc();
+        call.arguments.insert("days".into(), days);
+        call
+    };
+    for (when, call, fires) in [
+        (json!({"client": ["other", "AC*"]}), pc(), true),
+        (json!({"client": "other"}), pc(), false),
+        (json!({"site": "head*"}), at_site(), true),
+        (json!({"site": "head*"}), pc(), false),
+        (json!({"class": "workstation"}), two(), true),
+        (json!({"class": "server"}), pc(), false),
+        (json!({"clients_over": 1}), two(), true),
+        (json!({"clients_over": 1}), pc(), false),
+        (json!({"asked_by": "ANA"}), pc(), true),
+        (json!({"asked_by": "role:technician"}), pc(), true),
+        (json!({"asked_by": ["Ben", "role:admin"]}), pc(), false),
+        (json!({"arguments": {"days": "> 30"}}), with(json!(31)), true),
+        (json!({"arguments": {"days": "> 30"}}), with(json!(30)), false),
+        (json!({"arguments": {"days": "> 30"}}), pc(), true),
+        (json!({"hours": "00:00-00:01"}), pc(), true),
+    ] {
+        let expected = if fires { Verdict::Stop } else { Verdict::Run };
+        assert_eq!(verdict(when.clone(), call), expected, "{when}");
+    }
+}
+
+#[test]
+fn hours_are_those_of_the_device_and_an_unknown_zone_counts_as_inside() {
+    let directory = crate::directory::testing::fleet(
+        "acme/PC1:site=harbour@Australia/Sydney acme/PC2:site=nowhere@Mars/Olympus acme/PC3",
+    );
+    let rules = rules(&[
+        json!({"tool": "*", "hours": "08:00-18:00", "policy": "never"}),
+        json!({"tool": "*", "hours": "18:00-20:00", "weekdays": ["tue"], "policy": "approval_needed"}),
+    ]);
+    let verdict = |device: &str| {
+        decide(&Case {
+            call: &call(vec![target(device, "acme", false)]),
+            tool: Some(&tool(Policy::Auto)),
+            set: None,
+            rules: &rules,
+            person: &person(&[Role::Technician]),
+            bound_to: None,
+            directory: &directory,
+            asked: "",
+            now: now(),
+        })
+        .verdict
+    };
+    // 09:00 UTC is 19:00 on a Tuesday in Sydney.
+    assert_eq!(verdict("dev-0"), Verdict::Ask);
+    assert_eq!(verdict("dev-1"), Verdict::Stop, "a zone that does not exist");
+    assert_eq!(verdict("dev-2"), Verdict::Stop, "no site");
+}
+
+#[test]
+fn a_reason_can_be_required_and_a_ticket_number_lowers_the_quorum() {
+    let rule = json!({"tool": "*", "quorum": 2, "reason_required": true, "reason_pattern": "CW-#", "reason_quorum": 1});
+    let ruling = |asked| {
+        let rules = rules(std::slice::from_ref(&rule));
+        Try { asked, rules, policy: Policy::ApprovalNeeded, ..Try::default() }.ruling()
+    };
+    let none = ruling("clean up pc1");
+    assert_eq!(none.verdict, Verdict::Stop);
+    assert!(none.reason.contains("because CW-1234"), "{}", none.reason);
+    assert_eq!(ruling("clean up pc1 because it is slow").verdict, Verdict::Stop);
+    let with = ruling("clean up pc1 because of cw-77");
+    assert_eq!((with.verdict, with.terms.quorum.needed), (Verdict::Ask, 1));
+    let any = json!({"tool": "*", "reason_required": true});
+    let ruling =
+        |asked| Try { asked, rules: rules(std::slice::from_ref(&any)), ..Try::default() }.verdict();
+    assert_eq!(ruling("clean up pc1 because it is slow"), Verdict::Run);
+    assert_eq!(ruling("clean up pc1 because "), Verdict::Stop);
+}
+
+#[test]
+fn an_explanation_names_what_missed() {
+    let rules = rules(&[
+        json!({"tool": "other:*"}),
+        json!({"tool": "*", "devices_over": 5, "policy": "never"}),
+        json!({"tool": "*", "name": "clean-ups", "class": "workstation", "policy": "approval_needed", "approvers": "Ben"}),
+    ]);
+    let text = explain::Explained::of(Case {
+        call: &call(vec![target("PC1", "acme", false)]),
+        tool: Some(&tool(Policy::Auto)),
+        set: None,
+        rules: &rules,
+        person: &person(&[Role::Technician]),
+        bound_to: None,
+        directory: &Directory::default(),
+        asked: "",
+        now: now(),
+    })
+    .text();
+    insta::assert_snapshot!(text);
 }

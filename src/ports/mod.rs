@@ -9,7 +9,7 @@ pub mod vault;
 
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
-pub use groups::{GroupError, Groups};
+pub use groups::{Groups, GroupsError};
 pub use provider::{Answer, CallError, Drift, Polled, Position, Provider, Started, SyncBatch};
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Dispatched, Held, InboxId, InboxItem,

@@ -124,12 +124,33 @@ async fn an_edit_asks_anew_and_the_editor_cannot_approve_it() {
 }
 
 #[tokio::test]
-async fn an_edit_that_does_not_fit_the_parameters_asks_again_and_runs_nothing() {
+async fn an_edit_by_somebody_who_may_not_ask_leaves_the_card_waiting() {
+    let people = "[[people]]\nname = \"ana\"\nroles = [\"technician\"]\n\
+        [[people]]\nname = \"ben\"\nroles = [\"approver\"]\n";
+    let mut bot = World::default().people(people).start().await;
+    bot.says("ana", "run disk cleanup on maria-lt-01 with days 14").await;
+    bot.skip_messages();
+    bot.edits("ben", 0, serde_json::json!({ "days": 30, "drive": "C:" })).await;
+    let answer = bot.next_message();
+    assert!(answer.contains("your role may read, not change things"), "{answer}");
+    assert!(answer.contains("still waits"), "{answer}");
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(1)).await;
+    bot.skip_messages();
+    bot.expect_ran(RAN);
+    assert_eq!(bot.world().executions()[0].parameters["days"], 14);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn an_edit_that_does_not_fit_the_parameters_leaves_the_card_waiting_and_runs_nothing() {
     let mut bot = World::default().start().await;
     bot.says("ana", ASK).await;
     bot.skip_messages();
     bot.edits("ana", 0, serde_json::json!({ "days": "; format c:" })).await;
-    bot.skip_messages();
+    let answer = bot.next_message();
+    assert!(answer.contains("still waits"), "{answer}");
+    assert_eq!(bot.waiting_codes().await.len(), 1);
     bot.later(mins(1)).await;
     bot.expect_ran(&[]);
     bot.finish().await;

@@ -9,4 +9,6 @@ mod every_tool;
 mod faults;
 mod invariants;
 mod main_job;
+mod rules;
+mod scenarios;
 mod starting;

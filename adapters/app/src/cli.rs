@@ -70,6 +70,11 @@ pub enum Command {
         /// The person's name
         name: String,
     },
+    /// Look after the Session.db of a self-hosted ConnectWise Control server
+    ControlDb {
+        #[command(subcommand)]
+        command: ControlDbCommand,
+    },
     /// Start only the pretend products, to try a configuration against
     Simulate(SimulateArgs),
 }
@@ -167,6 +172,16 @@ pub enum PolicyCommand {
         #[command(flatten)]
         who: AsArgs,
     },
+    /// Show which rules would fire on a request, and why; nothing is done
+    Explain {
+        /// The request, as you would write it in chat
+        text: String,
+        #[command(flatten)]
+        who: AsArgs,
+        /// One JSON object per call
+        #[arg(long)]
+        json: bool,
+    },
     /// Go back to the default policy of a tool
     Reset {
         tool: String,
@@ -190,6 +205,62 @@ pub enum AuditCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum ControlDbCommand {
+    /// What is in the file: events by kind, their size and age; the server may run
+    Report(ControlDbArgs),
+    /// Hide commands and answers from Control's pages, which makes them fast again
+    #[command(name = "soft-delete")]
+    SoftDelete {
+        #[command(flatten)]
+        file: ControlDbArgs,
+        #[command(flatten)]
+        change: ControlDbChange,
+    },
+    /// Delete commands and answers for good
+    Purge {
+        #[command(flatten)]
+        file: ControlDbArgs,
+        #[command(flatten)]
+        change: ControlDbChange,
+        /// Give the freed space back to the disk; needs as much free space as the file is large
+        #[arg(long)]
+        shrink: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ControlDbArgs {
+    /// The file, on the server under App_Data; or a copy of it with its -wal
+    #[arg(value_name = "SESSION.DB")]
+    pub path: PathBuf,
+    /// What counts as old; younger events are left alone [default: 7, soft-delete 1]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub older_than: Option<u32>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ControlDbChange {
+    /// Do it; without this, only what would be done is shown
+    #[arg(long)]
+    pub apply: bool,
+    /// Where the copy of before goes [default: beside the file, with the time in its name]
+    #[arg(long, value_name = "FILE")]
+    pub backup: Option<PathBuf>,
+    /// Go on even if every command and answer in a table counts as old
+    #[arg(long)]
+    pub even_all: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum SessionTimes {
+    Text,
+    Ticks,
+}
+
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
     /// Where the pretend products listen; loopback only
@@ -201,4 +272,13 @@ pub struct SimulateArgs {
     /// The fleet is the same for the same seed
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Write a pretend Session.db of ConnectWise Control to this file, and end
+    #[arg(long, value_name = "FILE")]
+    pub session_db: Option<PathBuf>,
+    /// How many commands are in it, each with some two more events
+    #[arg(long, default_value_t = 10_000, requires = "session_db", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub commands: u64,
+    /// How it keeps times: both are in use
+    #[arg(long, default_value = "text", requires = "session_db")]
+    pub times: SessionTimes,
 }

@@ -6,6 +6,7 @@ pub mod cli;
 mod commands;
 pub mod config;
 mod logging;
+mod progress;
 pub mod refresh;
 pub mod running;
 pub mod terminal;

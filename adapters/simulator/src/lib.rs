@@ -29,6 +29,7 @@ mod mix;
 mod portal;
 pub mod rmm;
 mod server;
+pub mod session_db;
 pub mod slack;
 mod wire;
 

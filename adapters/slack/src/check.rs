@@ -123,10 +123,11 @@ impl Inner {
     fn scopes(&self, granted: &str) -> Check {
         let granted: Vec<&str> = granted.split(',').map(str::trim).collect();
         let mut needed: Vec<(&str, &str)> = SCOPES.to_vec();
-        if self.config.approvers_group.is_some() {
+        let named = self.engine.rules().iter().flat_map(|rule| &rule.approvers);
+        if self.config.approvers_group.is_some() || named.into_iter().any(|it| is_group(it)) {
             needed.push((
                 "usergroups:read",
-                "it cannot read approvers_group, so nobody could approve",
+                "it cannot read the user groups that the config names, so nobody in them could approve",
             ));
         }
         let missing: Vec<String> = needed
@@ -331,6 +332,11 @@ impl Inner {
             ),
         }
     }
+}
+
+/// Of a rule.
+fn is_group(approver: &str) -> bool {
+    approver.starts_with("group:slack:")
 }
 
 const CLOCK: &str = "clock";

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use countersign::directory::{Account, Platform};
-use countersign::ports::{GroupError, Groups};
+use countersign::directory::{Person, Platform};
+use countersign::ports::{Groups, GroupsError};
 use serde::Deserialize;
-use tracing::warn;
 
 use crate::api::{ANSWER_BEFORE_ACK_MAX, ApiError};
 use crate::inner::Inner;
@@ -36,26 +35,31 @@ impl Groups for SlackGroups {
         Platform::Slack
     }
 
-    async fn has(&self, group: &str, account: &Account) -> Result<bool, GroupError> {
-        if account.platform != Platform::Slack {
-            return Ok(false);
-        }
-        let unknown = || GroupError { platform: "Slack", group: group.to_owned() };
-        let (team, user) = match account.id.split_once('/') {
-            Some((team, user)) => (Some(team), user),
-            None => (None, account.id.as_str()),
-        };
-        let workspace = match self.0.of(team).await {
-            Ok(Whose::Of(workspace)) => workspace,
-            Ok(Whose::Gone) => return Ok(false),
-            Err(error) => {
-                warn!(error = %error, "a workspace could not be looked up");
-                return Err(unknown());
+    async fn contains(&self, group: &str, person: &Person) -> Result<bool, GroupsError> {
+        let accounts = person.accounts.iter().filter(|it| it.platform == Platform::Slack);
+        for account in accounts {
+            if self.has(group, &account.id).await? {
+                return Ok(true);
             }
+        }
+        Ok(false)
+    }
+}
+
+impl SlackGroups {
+    async fn has(&self, group: &str, account: &str) -> Result<bool, GroupsError> {
+        let unknown = |detail: String| GroupsError { group: group.to_owned(), detail };
+        let (team, user) = match account.split_once('/') {
+            Some((team, user)) => (Some(team), user),
+            None => (None, account),
         };
-        workspace.is_in_group(user, group).await.map_err(|error| {
-            warn!(error = %error, group, "a user group could not be read");
-            unknown()
-        })
+        match self.0.of(team).await {
+            Ok(Whose::Of(workspace)) => {
+                let asked = workspace.is_in_group(user, group).await;
+                asked.map_err(|error| unknown(error.to_string()))
+            }
+            Ok(Whose::Gone) => Ok(false),
+            Err(error) => Err(unknown(error.to_string())),
+        }
     }
 }

@@ -142,6 +142,12 @@ impl Bot {
         self.seen.clear();
     }
 
+    /// The oldest event is worked on, and nothing that it sets off.
+    pub async fn decides_only(&mut self) {
+        self.wiring.workers.turn().await.expect("the store works");
+        self.look().await;
+    }
+
     // --- time passes
 
     /// Everything that can happen without time passing happens.
@@ -173,6 +179,11 @@ impl Bot {
     /// A new process, before it has read anything.
     pub async fn restarts_unread(&mut self) {
         self.wiring = world::wire_unread(&self.toml, &self.world()).await;
+    }
+
+    /// Another process on the same store, which dies at its commit number `commits`.
+    pub async fn process(&self, commits: i64, when: When) -> (Wiring, Arc<Mortal>) {
+        world::wire_mortal(&self.toml, &self.world(), commits, when).await
     }
 
     pub async fn becomes_mortal(&mut self, commits: i64, when: When) -> Arc<Mortal> {

@@ -5,7 +5,9 @@
 //! and what must have happened on which device.
 
 mod bot;
+mod dice;
 pub mod mortal;
+pub mod story;
 pub mod webdriver;
 mod world;
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use countersign::policy::when::glob;
 use serde_json::json;
 
 use super::{Outcome, print, print_json, read_config, unusable};
@@ -20,7 +21,7 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     let mut lines = vec![good("configuration", "can be read, no problem found")];
     lines.extend(people(&config));
     let clients_in_rules: Vec<String> =
-        config.rules.iter().filter_map(|rule| rule.client.clone()).collect();
+        config.rules.iter().flat_map(|rule| rule.client.clone()).collect();
     let clients_of_channels: Vec<String> =
         config.channels.iter().map(|channel| channel.client.clone()).collect();
     let bot = Bot::start(config, std::sync::Arc::new(countersign::ports::SystemClock))
@@ -44,7 +45,7 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     let directory = bot.engine.directory();
     for client in clients_in_rules.iter().chain(&clients_of_channels) {
         if !directory.clients().is_empty()
-            && !directory.clients().iter().any(|it| it.name.eq_ignore_ascii_case(client))
+            && !directory.clients().iter().any(|it| glob(client, &it.name))
         {
             lines.push(bad("rules and channels", &format!("no client is named “{client}”")));
         }

@@ -3,6 +3,7 @@
 mod ask;
 mod audit;
 mod check;
+mod control_db;
 mod demo;
 mod plan;
 mod policy;
@@ -70,6 +71,9 @@ pub(crate) async fn run() -> ExitCode {
             PolicyCommand::Set { tool, policy, who } => {
                 policy::set(&cli.config, &tool, Some(&policy), who).await
             }
+            PolicyCommand::Explain { text, who, json } => {
+                policy::explain(&cli.config, &text, who, json).await
+            }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },
         Command::Audit { command } => match command {
@@ -78,6 +82,7 @@ pub(crate) async fn run() -> ExitCode {
                 audit::export(&cli.config, client.as_deref(), after).await
             }
         },
+        Command::ControlDb { command } => control_db::run(command).await,
         Command::SignIn { name } => sign_in::run(&cli.config, &name).await,
         Command::Simulate(args) => simulate::run(args).await,
     };

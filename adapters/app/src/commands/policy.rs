@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use countersign::conversation::{Explanation, report};
 use countersign::policy::Policy;
 use countersign::tool::ToolName;
 use serde_json::json;
 
-use super::{Outcome, admin, print, print_json, start, unusable};
-use crate::cli::{AsArgs, DONE, JsonArgs};
+use super::{Outcome, admin, print, print_json, speaker, start, unusable};
+use crate::cli::{AsArgs, DONE, JsonArgs, NOT_DONE};
 
 pub(super) async fn show(config: &Path, args: JsonArgs) -> Outcome {
     let bot = start(config).await?;
@@ -59,4 +60,26 @@ pub(super) async fn set(config: &Path, tool: &str, policy: Option<&str>, who: As
     let now = bot.engine.tools().await?.into_iter().find(|view| view.tool.name == found.name);
     print(&format!("{}: {}\n", found.name, now.map_or("", |view| view.policy.label())))?;
     Ok(DONE)
+}
+
+/// Which rules would fire on what `text` asks for, and why. Changes nothing.
+pub(super) async fn explain(config: &Path, text: &str, who: AsArgs, as_json: bool) -> Outcome {
+    let bot = start(config).await?;
+    let person = speaker(&bot.engine, who.person.as_deref())?;
+    match bot.engine.explain(person, text).await? {
+        Explanation::Calls(calls) => {
+            for (lines, object) in &calls {
+                if as_json { print_json(object)? } else { print(lines)? }
+            }
+            Ok(DONE)
+        }
+        Explanation::NoPlan(considered) => {
+            if as_json {
+                print_json(&report::json(&considered))?;
+            } else {
+                print(&report::text(&considered))?;
+            }
+            Ok(NOT_DONE)
+        }
+    }
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use countersign::ports::Store as _;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{Outcome, Trouble, print, print_json, start, unusable};
 use crate::cli::{DONE, FAILED, SyncArgs};
+use crate::progress;
 use crate::refresh::{self, Progress};
 
 pub(super) async fn run(config: &Path, args: SyncArgs) -> Outcome {
@@ -33,7 +33,7 @@ pub(super) async fn run(config: &Path, args: SyncArgs) -> Outcome {
                 state.total
             ))?;
         }
-        let bar = bar(args.json);
+        let bar = progress::bar(args.json);
         let report = |progress: Progress| {
             if args.json {
                 // A closed pipe ends the process in print_json; any other error shows up in the next command.
@@ -75,11 +75,4 @@ fn summary(directory: &countersign::directory::Directory) -> Result<(), Trouble>
         directory.devices().len(),
         directory.scripts().len()
     ))
-}
-
-fn bar(hidden: bool) -> ProgressBar {
-    let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(1) };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed}, {eta} left)");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }

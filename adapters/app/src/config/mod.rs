@@ -3,7 +3,9 @@
 //! Every problem is reported at once, each with the way out. Nothing here is optional by accident: an
 //! unknown key is an error, for a misspelt rule would protect nobody.
 
+mod lines;
 mod read;
+mod rules;
 mod sections;
 
 pub use read::{Problem, Problems, read};

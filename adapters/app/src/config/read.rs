@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::lines::Lines;
 use super::sections::{Automation, Config, Rmm, Server};
 
 /// Prefix of environment variables.
@@ -28,7 +29,18 @@ const LATER: [&str; 5] =
 pub struct Problem {
     /// `connectwise_rmm.region`.
     pub key: String,
+    /// Where it stands in the file, if it does.
+    pub line: Option<usize>,
     pub text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}, ")?;
+        }
+        write!(f, "{}: {}", self.key, self.text)
+    }
 }
 
 /// All that is wrong.
@@ -39,7 +51,7 @@ impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "the configuration has {} problem(s):", self.0.len())?;
         for problem in &self.0 {
-            writeln!(f, "  {}: {}", problem.key, problem.text)?;
+            writeln!(f, "  {problem}")?;
         }
         write!(f, "nothing was started")
     }
@@ -59,14 +71,22 @@ pub fn read(
             let line = error
                 .span()
                 .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            reader.problem(format!("line {line}"), error.message().to_owned());
+            let text = error.message().to_owned();
+            reader.problems.push(Problem { key: "syntax".into(), line: Some(line), text });
             return Err(Problems(reader.problems));
         }
     };
     overlay(&mut table, environment);
     reader.unknown_sections(&table);
     let config = reader.config(&mut table);
-    if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    if reader.problems.is_empty() {
+        return Ok(config);
+    }
+    let lines = Lines::of(text);
+    for problem in &mut reader.problems {
+        problem.line = lines.of_key(&problem.key);
+    }
+    Err(Problems(reader.problems))
 }
 
 /// `COUNTERSIGN_SERVER__LISTEN` becomes `server.listen`, as text.
@@ -167,6 +187,8 @@ struct PersonRaw {
     email: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
+    /// The name of whoever they report to.
+    manager: Option<String>,
     slack: Option<String>,
     teams: Option<String>,
     discord: Option<String>,
@@ -190,7 +212,7 @@ enum Number {
 
 impl Reader {
     fn problem(&mut self, key: impl Into<String>, text: impl Into<String>) {
-        self.problems.push(Problem { key: key.into(), text: text.into() });
+        self.problems.push(Problem { key: key.into(), line: None, text: text.into() });
     }
 
     fn unknown_sections(&mut self, table: &Table) {
@@ -243,7 +265,9 @@ impl Reader {
             rules,
             people,
         };
-        self.check_rules(&config);
+        for (key, text) in super::rules::problems(&config.rules, &config.people) {
+            self.problem(key, text);
+        }
         config
     }
 
@@ -526,6 +550,7 @@ impl Reader {
 
     fn people(&mut self, raw: Vec<PersonRaw>) -> People {
         let mut people: Vec<Person> = Vec::new();
+        let mut managers = Vec::new();
         for (index, raw) in raw.into_iter().enumerate() {
             let at = format!("people[{}]", index + 1);
             let name = raw.name.trim().to_owned();
@@ -573,9 +598,23 @@ impl Reader {
                     self.problem(format!("{at}.{}", account.platform.key()), text);
                 }
             }
+            if let Some(manager) = raw.manager {
+                managers.push((at, id.clone(), PersonId::new(manager.trim().to_lowercase())));
+            }
             people.push(Person { id, name, email: raw.email, roles, accounts });
         }
-        People::new(people)
+        for (at, person, manager) in &managers {
+            if !people.iter().any(|it| &it.id == manager) {
+                self.problem(
+                    format!("{at}.manager"),
+                    format!("{manager} is not among the [[people]]"),
+                );
+            } else if person == manager {
+                self.problem(format!("{at}.manager"), "nobody is their own manager");
+            }
+        }
+        let managers = managers.into_iter().map(|(_, person, manager)| (person, manager));
+        People::new(people).with_managers(managers.collect())
     }
 
     fn channels(&mut self, raw: Vec<ChannelRaw>) -> Vec<Channel> {
@@ -595,46 +634,6 @@ impl Reader {
             }
         }
         channels
-    }
-
-    /// A rule that names nobody real would never let anything through, or protect nothing.
-    fn check_rules(&mut self, config: &Config) {
-        for (index, rule) in config.rules.iter().enumerate() {
-            let at = format!("rules[{}]", index + 1);
-            if !rule.tool.contains(':') && !rule.tool.starts_with('*') {
-                let text = format!(
-                    "“{}” matches no tool; names look like connectwise_rmm:cw-rmm-run-task",
-                    rule.tool
-                );
-                self.problem(format!("{at}.tool"), text);
-            }
-            if rule.quorum == Some(0) {
-                self.problem(format!("{at}.quorum"), "has to be at least 1");
-            }
-            if rule.expires_mins == Some(0) {
-                self.problem(format!("{at}.expires_mins"), "has to be at least 1");
-            }
-            for approver in &rule.approvers {
-                let text = match approver.strip_prefix("role:") {
-                    Some(role) if Role::parse(role).is_some() => continue,
-                    Some(role) => format!("“{role}” is no role"),
-                    None => {
-                        let person = config
-                            .people
-                            .iter()
-                            .find(|person| person.name.eq_ignore_ascii_case(approver));
-                        match person {
-                            Some(person) if person.may_approve() => continue,
-                            Some(_) => {
-                                format!("{approver} holds neither the role approver nor manager")
-                            }
-                            None => format!("{approver} is not among the [[people]]"),
-                        }
-                    }
-                };
-                self.problem(format!("{at}.approvers"), text);
-            }
-        }
     }
 }
 
@@ -656,9 +655,7 @@ mod tests {
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         match read(text, environment) {
             Ok(_) => Vec::new(),
-            Err(problems) => {
-                problems.0.into_iter().map(|it| format!("{}: {}", it.key, it.text)).collect()
-            }
+            Err(problems) => problems.0.into_iter().map(|it| it.to_string()).collect(),
         }
     }
 
@@ -686,6 +683,38 @@ mod tests {
             quorum = 0
         "#;
         insta::assert_snapshot!(problems(text, &[]).join("\n"));
+    }
+
+    #[test]
+    fn a_rule_that_does_not_parse_is_told_with_its_line() {
+        let text = r#"[[people]]
+name = "Ben"
+roles = ["approver"]
+
+[[rules]]
+tool = "*"
+quorum = 2
+
+[[rules]]
+tool = "*"
+hours = "8-18"
+
+[[rules]]
+tool = "*"
+polcy = "never"
+
+[[rules]]
+tool = "*"
+policy = "auto"
+approvers = ["role:boss", "group:S01"]
+arguments = { days = "> many" }
+"#;
+        insta::assert_snapshot!(problems(text, &[]).join("\n"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_told_with_its_line() {
+        assert!(problems("[server]\nlisten = \n", &[])[0].starts_with("line 2, syntax: "));
     }
 
     #[test]

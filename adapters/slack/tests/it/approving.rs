@@ -1,7 +1,6 @@
 //! The card that waits, and who may decide on it.
 
-use countersign::directory::{Account, Platform};
-use countersign_simulator::slack::Kind;
+use countersign_simulator::slack::{Fault, FaultKind, Kind};
 use serde_json::json;
 
 use crate::support::{Setup, World};
@@ -258,16 +257,28 @@ async fn output_is_shown_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_group_is_asked_of_slack_each_time() {
-    let world = World::start().await;
-    world.slack.set_group("S1", &["U2"]);
-    let groups = world.bot.groups();
-    let account = |platform, id: &str| Account { platform, id: id.into() };
-    let ben = account(Platform::Slack, "U2");
-    assert_eq!(groups.has("S1", &ben).await, Ok(true));
-    assert_eq!(groups.has("S1", &account(Platform::Slack, "U3")).await, Ok(false));
-    assert_eq!(groups.has("S1", &account(Platform::Teams, "U2")).await, Ok(false));
+async fn a_rule_names_a_user_group_and_who_left_it_may_not_decide() {
+    let rules = || {
+        let rule = json!({ "tool": "connectwise_rmm:*", "approvers": ["group:slack:S1"] });
+        vec![serde_json::from_value(rule).unwrap()]
+    };
+    let world = World::with(Setup { rules, ..Setup::default() }).await;
+    world.slack.set_group("S1", &["U3"]);
+    let (_, card) = world.card().await;
+    world.slack.click("U2", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert!(world.ran().is_empty(), "ben is not in the group");
+    // Cleo was in it when the card was posted.
     world.slack.set_group("S1", &[]);
-    assert_eq!(groups.has("S1", &ben).await, Ok(false));
-    assert!(groups.has("S2", &ben).await.is_err(), "a group that is not there is no yes");
+    world.slack.click("U3", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert!(world.ran().is_empty(), "cleo is not in the group any more");
+    world.slack.fault(Fault::once("usergroups.users.list", FaultKind::Unavailable));
+    world.slack.set_group("S1", &["U3"]);
+    world.slack.click("U3", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert!(world.ran().is_empty(), "a group that cannot be read has no members");
+    world.slack.click("U3", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert_eq!(world.ran().len(), 1);
 }

@@ -12,6 +12,7 @@ use countersign::directory::{
     Product as Name, Role, Script,
 };
 use countersign::ids::{ClientId, DeviceId, PersonId, WorkerId};
+use countersign::policy::Rule;
 use countersign::ports::{Chat, ChatError, SyncBatch, SystemClock};
 use countersign_simulator::slack::{
     APP_TOKEN, BOT_TOKEN, FakeSlack, Message, Options, SIGNING_SECRET,
@@ -35,11 +36,12 @@ pub struct Setup {
     pub mode: Mode,
     pub slack: Options,
     pub change: fn(&mut Config),
+    pub rules: fn() -> Vec<Rule>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { mode: Mode::Http, slack: Options::default(), change: |_| {} }
+        Self { mode: Mode::Http, slack: Options::default(), change: |_| {}, rules: Vec::new }
     }
 }
 
@@ -56,6 +58,7 @@ pub struct World {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     config: Config,
+    rules: fn() -> Vec<Rule>,
     folder: Option<TempDir>,
 }
 
@@ -78,10 +81,16 @@ impl World {
         config.post_every = Duration::from_millis(1);
         (setup.change)(&mut config);
         let folder = tempfile::tempdir().unwrap();
-        Self::on(slack, config, Arc::new(Product::default()), folder).await
+        Self::on(slack, config, Arc::new(Product::default()), folder, setup.rules).await
     }
 
-    async fn on(slack: FakeSlack, config: Config, product: Arc<Product>, folder: TempDir) -> Self {
+    async fn on(
+        slack: FakeSlack,
+        config: Config,
+        product: Arc<Product>,
+        folder: TempDir,
+        rules: fn() -> Vec<Rule>,
+    ) -> Self {
         let url = format!("sqlite:{}", folder.path().join("bot.db").display());
         let store = Arc::new(SqlStore::open(&url).await.unwrap());
         let engine = Engine::new(Parts {
@@ -89,7 +98,7 @@ impl World {
             providers: vec![product.clone()],
             planner: Arc::new(Sentences),
             people: people(),
-            rules: Vec::new(),
+            rules: rules(),
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
         });
@@ -118,6 +127,7 @@ impl World {
                 tasks.push(tokio::spawn(async move { bot.listen(stopped).await }));
             }
         }
+        engine.read_groups_from(vec![bot.groups()]);
         let worker = WorkerId::fresh();
         let chat = bot.chat();
         Self {
@@ -132,6 +142,7 @@ impl World {
             stop,
             tasks,
             config,
+            rules,
             folder: Some(folder),
         }
     }
@@ -140,10 +151,10 @@ impl World {
     pub async fn restart(mut self) -> Self {
         self.tasks.iter().for_each(JoinHandle::abort);
         let folder = self.folder.take().unwrap();
-        let (slack, config, product) =
-            (self.slack.clone(), self.config.clone(), self.product.clone());
+        let (slack, config, product, rules) =
+            (self.slack.clone(), self.config.clone(), self.product.clone(), self.rules);
         drop(self);
-        Self::on(slack, config, product, folder).await
+        Self::on(slack, config, product, folder, rules).await
     }
 
     /// Tells the bot to stop and waits until it has.

@@ -1,0 +1,3 @@
+//! ConnectWise Control (ScreenConnect).
+
+pub mod database;

@@ -1,0 +1,102 @@
+//! Who may decide an approval, asked anew whenever it matters.
+
+use tracing::warn;
+
+use crate::approval::{Approval, Entitled};
+use crate::conversation::Engine;
+use crate::directory::Person;
+use crate::policy::Who;
+
+impl Engine {
+    /// Whether `person` may decide `approval` at this moment, and which of its needs they meet. Fails
+    /// closed: a group that cannot be read has no members.
+    pub(crate) async fn standing(
+        &self,
+        person: &Person,
+        approval: &Approval,
+    ) -> (Entitled, Vec<usize>) {
+        if !person.may_approve() {
+            return (Entitled::No, Vec::new());
+        }
+        let mut meets = Vec::new();
+        for (index, need) in approval.quorum.needs.iter().enumerate() {
+            if need.who.is_empty() || self.is_one_of(&need.who, person, approval).await {
+                meets.push(index);
+            }
+        }
+        let named = approval.approvers.is_empty()
+            || !meets.is_empty()
+            || self.is_one_of(&approval.approvers, person, approval).await;
+        (if named { Entitled::Yes } else { Entitled::NotNamed }, meets)
+    }
+
+    async fn is_one_of(&self, names: &[String], person: &Person, approval: &Approval) -> bool {
+        if self.is_named(names, person, approval) {
+            return true;
+        }
+        for name in names {
+            let Ok(Who::Group(group)) = Who::parse(name) else { continue };
+            let Some(groups) = self.groups(group.platform) else {
+                warn!(group = %group, "no adapter can read this group, so nobody is in it");
+                continue;
+            };
+            match groups.contains(&group.id, person).await {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(error) => {
+                    warn!(error = %error, "a group could not be read, so nobody is in it")
+                }
+            }
+        }
+        false
+    }
+
+    /// By name, role, or as the requester's manager.
+    fn is_named(&self, names: &[String], person: &Person, approval: &Approval) -> bool {
+        let manager = self.people().manager_of(&approval.requester);
+        names.iter().any(|name| Who::parse(name).is_ok_and(|who| who.is(person, manager)))
+    }
+
+    /// Whether a click of `person` on `approval` could count: for drawing and for counting who there is.
+    /// Groups of chat platforms are taken for granted here; they are asked at the click.
+    pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
+        let is_requester = person.id == approval.requester;
+        if !person.may_approve() || (is_requester && !approval.quorum.self_approval) {
+            return false;
+        }
+        let has_group =
+            |names: &[String]| names.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))));
+        approval.approvers.is_empty()
+            || self.is_named(&approval.approvers, person, approval)
+            || has_group(&approval.approvers)
+    }
+
+    /// What `approval` lacks of the people there are: a sentence, or `None` when it can be reached.
+    pub(crate) fn out_of_reach(&self, approval: &Approval) -> Option<String> {
+        let able: Vec<&Person> =
+            self.people().iter().filter(|it| self.could_decide(it, approval)).collect();
+        let short = |needed: u8, able: usize, of: String| {
+            let needs = if needed == 1 { "one person".into() } else { format!("{needed} people") };
+            let could = match able {
+                0 => "nobody could".to_owned(),
+                able => format!("only {able} could"),
+            };
+            format!("needs {needs}{of} to approve it, and {could}")
+        };
+        let needed = approval.quorum.needed.max(1);
+        if able.len() < usize::from(needed) {
+            return Some(short(needed, able.len(), String::new()));
+        }
+        approval.quorum.needs.iter().find_map(|need| {
+            let is_able = |person: &&&Person| {
+                need.who.is_empty()
+                    || self.is_named(&need.who, person, approval)
+                    || need.who.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))))
+            };
+            let able = able.iter().filter(is_able).count();
+            (able < usize::from(need.count)).then(|| {
+                short(need.count, able, format!(" ({})", crate::policy::who::describe(&need.who)))
+            })
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! What policy would say of a request, and which rules would fire: nothing is done.
+
+use serde_json::Value;
+
+use crate::conversation::consider::{Considered, Considering};
+use crate::conversation::{Context, Engine};
+use crate::directory::Person;
+use crate::policy::explain::Explained;
+use crate::ports::StoreError;
+
+/// The answer to "what would happen if this person asked this".
+#[derive(Debug, Clone, PartialEq)]
+pub enum Explanation {
+    /// Each call of the plan, as lines and as an object.
+    Calls(Vec<(String, Value)>),
+    /// There is no plan to explain: a question, a refusal, small talk.
+    NoPlan(Considered),
+}
+
+impl Engine {
+    /// Explains what `text` would come to if `person` wrote it now.
+    pub async fn explain(&self, person: &Person, text: &str) -> Result<Explanation, StoreError> {
+        let table = self.store().policies().await?;
+        let (directory, catalogue) = (self.directory(), self.catalogue());
+        let considering = Considering {
+            planner: self.planner(),
+            catalogue: &catalogue,
+            directory: &directory,
+            table: &table,
+            rules: self.rules(),
+            person,
+            bound_to: None,
+            now: self.now(),
+        };
+        let considered = considering.text(text, &mut Context::default()).await;
+        let (Considered::Plan { plan, .. } | Considered::Stopped { plan, .. }) = &considered else {
+            return Ok(Explanation::NoPlan(considered));
+        };
+        let explain = |call| {
+            let explained = Explained::of(considering.case(call, text));
+            (explained.text(), explained.json())
+        };
+        Ok(Explanation::Calls(plan.calls.iter().map(explain).collect()))
+    }
+}
