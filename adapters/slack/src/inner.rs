@@ -79,6 +79,14 @@ impl Inner {
         self.identity.get_or_try_init(ask).await
     }
 
+    /// The id of this workspace; `None` while Slack does not say.
+    pub(crate) async fn own_team(&self) -> Option<String> {
+        match &self.team {
+            Some(team) => Some(team.clone()),
+            None => self.identity().await.ok().map(|it| it.team.clone()),
+        }
+    }
+
     pub(crate) fn known_identity(&self) -> Option<&Identity> {
         self.identity.get()
     }

@@ -220,7 +220,8 @@ impl Inner {
         self.pace
             .admit(channel, outgoing.id)
             .map_err(|wait| later("the channel has its second", wait))?;
-        let Some(user) = self.user_of(person) else {
+        let own = self.own_team().await;
+        let Some(user) = self.user_of(person, own.as_deref()) else {
             return Err(refused(format!("{person} has no Slack account")));
         };
         let drawn = draw::draw(&outgoing.message, Tables::AsText, &[]);

@@ -65,8 +65,8 @@ on_each_database! {
         // What cannot be read holds up itself alone.
         assert_eq!(claim("w2", 10).await, "d: 5");
         assert_eq!(claim("w2", 10).await, "");
-        let renewed = store.renew(Held::Conversation(&conversation("a")), &worker("w1"), at(2), LEASE);
-        assert!(renewed.await.unwrap());
+        let (a, w1) = (conversation("a"), worker("w1"));
+        assert!(store.renew(Held::Conversation(&a), &w1, at(2), LEASE).await.unwrap());
     }
 
     async fn two_workers_claim_one_conversation_once(store) {

@@ -97,7 +97,7 @@ impl World {
             store: Arc::clone(&store) as _,
             providers: vec![product.clone()],
             planner: Arc::new(Sentences),
-            people: people(),
+            people: people(config.install.is_some()),
             rules: rules(),
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -327,7 +327,8 @@ pub async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn people() -> People {
+/// With `others`, two of another workspace as well.
+fn people(others: bool) -> People {
     let person = |name: &str, slack: &str, roles: &[Role]| Person {
         id: PersonId::new(name.to_lowercase()),
         name: name.into(),
@@ -335,13 +336,16 @@ fn people() -> People {
         roles: roles.to_vec(),
         accounts: vec![Account { platform: Platform::Slack, id: slack.into() }],
     };
-    People::new(vec![
+    let mut people = vec![
         person("Ana", "U1", &[Role::Technician]),
         person("Ben", "U2", &[Role::Approver]),
         person("Cleo", "U3", &[Role::Manager]),
-        person("Eve", "T2/U5", &[Role::Technician]),
-        person("Fay", "T2/U6", &[Role::Approver]),
-    ])
+    ];
+    if others {
+        people.push(person("Eve", "T2/U5", &[Role::Technician]));
+        people.push(person("Fay", "T2/U6", &[Role::Approver]));
+    }
+    People::new(people)
 }
 
 fn fleet() -> SyncBatch {
