@@ -31,7 +31,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::TryRecvError;
 
-/// As the workers of the app.
+/// Conversations that are worked on at once.
 const SIDE_BY_SIDE: u32 = 32;
 
 fn main() {
