@@ -5,6 +5,7 @@ pub mod clock;
 pub mod groups;
 pub mod provider;
 pub mod store;
+pub mod vault;
 
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
@@ -18,3 +19,4 @@ pub use store::{
     InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store,
     StoreError, SyncState, TokenKind, Write,
 };
+pub use vault::Vault;

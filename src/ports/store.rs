@@ -39,6 +39,23 @@ pub trait Store: Send + Sync {
         lease: Duration,
     ) -> Result<Option<Claimed>, StoreError>;
 
+    /// The same for several at once, at most `limit` and [`CLAIM_CONVERSATIONS_MAX`]; none is an empty list.
+    async fn claim_conversations(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let mut all = Vec::new();
+        while all.len() < limit.min(CLAIM_CONVERSATIONS_MAX) as usize
+            && let Some(claimed) = self.claim_conversation(worker, now, lease).await?
+        {
+            all.push(claimed);
+        }
+        Ok(all)
+    }
+
     /// Gives a conversation back early. Events that were not marked done will be claimed again.
     async fn release_conversation(
         &self,
@@ -190,6 +207,9 @@ pub trait Store: Send + Sync {
 
 /// Events of one claim; the rest waits for the next.
 pub const CLAIM_EVENTS_MAX: u32 = 20;
+
+/// Conversations of one claim.
+pub const CLAIM_CONVERSATIONS_MAX: u32 = 64;
 
 /// What a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use countersign::conversation::{Engine, Parts};
 use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
-use countersign::ports::{Chat, Clock, Provider, Store};
+use countersign::ports::{Chat, Clock, Provider, Store, Vault};
 use countersign_automate::Automate;
 use countersign_rmm::Rmm;
 use countersign_slack::Slack;
-use countersign_sql::SqlStore;
+use countersign_sql::{SqlStore, SqlVault};
 
 use crate::config::Config;
 use crate::terminal::InTranscript;
@@ -94,7 +94,14 @@ impl Bot {
                 engine.upgrade().map_or_else(Default::default, |it| it.directory())
             });
         }
-        let slack = config.slack.map(|slack| Slack::new(slack, Arc::clone(&engine))).transpose()?;
+        let vault = config
+            .store_key
+            .map(|key| Arc::new(SqlVault::new(Arc::clone(&store), key)) as Arc<dyn Vault>);
+        let slack = config
+            .slack
+            .map(|slack| Slack::new(slack, Arc::clone(&engine), vault.clone()))
+            .transpose()?;
+        engine.read_groups_from(slack.iter().map(Slack::groups).collect());
         let mut chats: Vec<Arc<dyn Chat>> = vec![
             Arc::new(InTranscript(Platform::Console)),
             Arc::new(InTranscript(Platform::Terminal)),

@@ -28,6 +28,11 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use jiff::SignedDuration;
 use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::sync::broadcast::error::TryRecvError;
+
+/// Conversations that are worked on at once.
+const SIDE_BY_SIDE: u32 = 32;
 
 fn main() {
     let runtime =
@@ -74,11 +79,9 @@ async fn bot(api: &str, folder: &Path) {
     config.signing_secret = Some(SIGNING_SECRET.into());
     config.api_url = Some(api.to_owned());
     config.post_every = Duration::ZERO;
-    let slack = Slack::new(config, Arc::clone(&engine)).unwrap();
+    let slack = Slack::new(config, Arc::clone(&engine), None).unwrap();
     if setting("WORK", 1) > 0 {
-        for _ in 0..4 {
-            tokio::spawn(turns(Arc::clone(&engine), changes.subscribe()));
-        }
+        tokio::spawn(turns(Arc::clone(&engine), changes.subscribe()));
         tokio::spawn(outbox(Arc::clone(&engine), slack.chat(), changes.subscribe()));
     }
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -89,20 +92,25 @@ async fn bot(api: &str, folder: &Path) {
 async fn turns(engine: Arc<Engine>, mut changes: tokio::sync::broadcast::Receiver<()>) {
     let worker = WorkerId::fresh();
     let store = Arc::clone(engine.store());
+    let room = Arc::new(Semaphore::new(SIDE_BY_SIDE as usize));
     loop {
-        match store
-            .claim_conversation(&worker, engine.now(), Duration::from_secs(30))
-            .await
-            .unwrap()
-        {
-            Some(claimed) => {
+        drop(room.acquire().await.unwrap());
+        let free = u32::try_from(room.available_permits()).unwrap();
+        let lease = Duration::from_secs(30);
+        let claims = store.claim_conversations(&worker, engine.now(), lease, free).await.unwrap();
+        if claims.is_empty() {
+            let _ = tokio::time::timeout(Duration::from_millis(20), changes.recv()).await;
+            while let Ok(()) | Err(TryRecvError::Lagged(_)) = changes.try_recv() {}
+        }
+        for claimed in claims {
+            let place = Arc::clone(&room).acquire_owned().await.unwrap();
+            let (engine, store, worker) = (Arc::clone(&engine), Arc::clone(&store), worker.clone());
+            tokio::spawn(async move {
                 let id = claimed.id.clone();
                 engine.handle(claimed).await.unwrap();
                 store.release_conversation(&id, &worker).await.unwrap();
-            }
-            None => {
-                let _ = tokio::time::timeout(Duration::from_millis(100), changes.recv()).await;
-            }
+                drop(place);
+            });
         }
     }
 }
@@ -117,7 +125,8 @@ async fn outbox(
         let lease = Duration::from_secs(60);
         let batch = store.claim_outbox(Platform::Slack, engine.now(), lease, 50).await.unwrap();
         if batch.is_empty() {
-            let _ = tokio::time::timeout(Duration::from_millis(100), changes.recv()).await;
+            let _ = tokio::time::timeout(Duration::from_millis(20), changes.recv()).await;
+            while let Ok(()) | Err(TryRecvError::Lagged(_)) = changes.try_recv() {}
             continue;
         }
         let sending: FuturesUnordered<_> =

@@ -26,7 +26,7 @@ pub struct Check {
 }
 
 /// Scopes of the bot token, each with what does not work without it.
-const SCOPES: [(&str, &str); 10] = [
+pub(crate) const SCOPES: [(&str, &str); 10] = [
     ("app_mentions:read", "it does not hear mentions"),
     ("chat:write", "it cannot answer"),
     ("commands", "/countersign and the message shortcut do not work"),
@@ -123,10 +123,11 @@ impl Inner {
     fn scopes(&self, granted: &str) -> Check {
         let granted: Vec<&str> = granted.split(',').map(str::trim).collect();
         let mut needed: Vec<(&str, &str)> = SCOPES.to_vec();
-        if self.config.approvers_group.is_some() {
+        let named = self.engine.rules().iter().flat_map(|rule| &rule.approvers);
+        if self.config.approvers_group.is_some() || named.into_iter().any(|it| is_group(it)) {
             needed.push((
                 "usergroups:read",
-                "it cannot read approvers_group, so nobody could approve",
+                "it cannot read the user groups that the config names, so nobody in them could approve",
             ));
         }
         let missing: Vec<String> = needed
@@ -149,12 +150,10 @@ impl Inner {
     async fn people(&self) -> Vec<Check> {
         let what = "Slack people";
         let people = self.engine.people();
+        let own = self.own_team().await;
         let with_account: Vec<_> = people
             .iter()
-            .filter_map(|person| {
-                let account = person.accounts.iter().find(|it| it.platform == Platform::Slack)?;
-                Some((person, account.id.rsplit('/').next().unwrap_or_default().to_owned()))
-            })
+            .filter_map(|person| Some((person, self.user_of(&person.id, own.as_deref())?)))
             .collect();
         if with_account.is_empty() {
             return vec![bad(
@@ -162,7 +161,7 @@ impl Inner {
                 "nobody under [[people]] has a slack account; add slack = \"U…\" (profile, More, Copy member ID)",
             )];
         }
-        let mut checks = Vec::new();
+        let mut checks = self.elsewhere(own.as_deref());
         for (person, user) in with_account.iter().take(ACCOUNTS_MAX) {
             let purpose = crate::standing::For::Asking;
             if let Err(unfit) = self.fit(user, None, purpose).await {
@@ -180,6 +179,30 @@ impl Inner {
             ));
         }
         checks
+    }
+
+    /// People with an account of a workspace that is neither ours nor may install the bot.
+    fn elsewhere(&self, own: Option<&str>) -> Vec<Check> {
+        let listed = |team: &str| {
+            let install = self.config.install.as_ref();
+            install.is_some_and(|it| it.workspaces.iter().any(|listed| listed == team))
+        };
+        let accounts = self.engine.people().iter().flat_map(|person| {
+            let slack = person.accounts.iter().filter(|it| it.platform == Platform::Slack);
+            slack.map(move |account| (person, account.id.as_str()))
+        });
+        accounts
+            .filter(|(_, id)| {
+                id.split_once('/').is_some_and(|(team, _)| Some(team) != own && !listed(team))
+            })
+            .map(|(person, id)| {
+                let way_out = "list it under [slack] workspaces, or take the account out";
+                bad(
+                    "Slack people",
+                    format!("{} ({id}) is of another workspace; {way_out}", person.name),
+                )
+            })
+            .collect()
     }
 
     async fn approvals_channel(&self) -> Option<Check> {
@@ -331,6 +354,11 @@ impl Inner {
             ),
         }
     }
+}
+
+/// Of a rule.
+fn is_group(approver: &str) -> bool {
+    approver.starts_with("group:slack:")
 }
 
 const CLOCK: &str = "clock";

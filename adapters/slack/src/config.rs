@@ -24,6 +24,17 @@ impl Mode {
     }
 }
 
+/// How other workspaces install the bot.
+#[derive(Debug, Clone)]
+pub struct Install {
+    /// `client_id`, under Basic Information.
+    pub client_id: String,
+    /// `client_secret`, beside it.
+    pub client_secret: SecretString,
+    /// `workspaces`: the ids (`T…`) of those that may. Anybody else is turned away.
+    pub workspaces: Vec<String>,
+}
+
 /// Everything the adapter is told. [`Config::new`] has the defaults.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -57,6 +68,8 @@ pub struct Config {
     /// `post_every_ms`, default 1000: Slack takes about one message a second per channel. A few may come at
     /// once ([`crate::egress::BURST`]).
     pub post_every: Duration,
+    /// Default none: the bot stays in its own workspace.
+    pub install: Option<Install>,
 }
 
 impl Config {
@@ -75,6 +88,7 @@ impl Config {
             follow_threads: false,
             connections: 2,
             post_every: Duration::from_secs(1),
+            install: None,
         }
     }
 
@@ -97,6 +111,19 @@ impl Config {
         if !(1..=10).contains(&self.connections) {
             say("[slack] connections must be 1 to 10");
         }
+        if let Some(install) = &self.install {
+            if self.public_url.is_none() {
+                say("[slack] workspaces need [server] public_url, where they can install");
+            }
+            if install.workspaces.is_empty() {
+                say(
+                    "[slack] workspaces is empty; list the ids (T…) that may install, or take client_id out",
+                );
+            }
+            if install.workspaces.iter().any(|it| !is_team(it)) {
+                say("[slack] workspaces must be ids of workspaces, such as T0123ABCD");
+            }
+        }
         if let Some(url) = &self.api_url
             && !url.starts_with("https://")
             && !is_loopback(url)
@@ -105,6 +132,10 @@ impl Config {
         }
         problems
     }
+}
+
+fn is_team(id: &str) -> bool {
+    id.starts_with('T') && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_loopback(url: &str) -> bool {

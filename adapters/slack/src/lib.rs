@@ -13,30 +13,34 @@ mod check;
 mod config;
 mod draw;
 pub mod egress;
+mod groups;
 mod home;
 mod ingress;
 mod inner;
 mod sign;
 mod standing;
 mod value;
+mod workspaces;
 
 use std::sync::Arc;
 
 use axum::Router;
 use countersign::conversation::Engine;
-use countersign::ports::Chat;
+use countersign::ports::{Chat, Groups, Vault};
 use tokio::sync::watch;
 
 pub use check::Check;
-pub use config::{Config, Mode};
+pub use config::{Config, Install, Mode};
 pub use egress::SlackChat;
 pub use ingress::health::Connection;
 
+use crate::groups::SlackGroups;
 use crate::inner::Inner;
+use crate::workspaces::Workspaces;
 
 /// The adapter, wired to an engine.
 #[derive(Clone)]
-pub struct Slack(Arc<Inner>);
+pub struct Slack(Arc<Workspaces>);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -48,13 +52,24 @@ pub enum ConfigError {
 }
 
 impl Slack {
-    /// Makes no call to Slack yet.
-    pub fn new(config: Config, engine: Arc<Engine>) -> Result<Self, ConfigError> {
-        let problems = config.problems();
+    /// Makes no call to Slack yet. `vault` keeps the tokens of workspaces that install the bot; without it
+    /// none can.
+    pub fn new(
+        config: Config,
+        engine: Arc<Engine>,
+        vault: Option<Arc<dyn Vault>>,
+    ) -> Result<Self, ConfigError> {
+        let mut problems = config.problems();
+        if config.install.is_some() && vault.is_none() {
+            problems.push(
+                "[store] key is not set; the tokens of other workspaces are sealed with it".into(),
+            );
+        }
         if !problems.is_empty() {
             return Err(ConfigError::Problems(problems));
         }
-        Ok(Self(Arc::new(Inner::new(config, engine)?)))
+        let home = Arc::new(Inner::new(config, engine)?);
+        Ok(Self(Arc::new(Workspaces::new(home, vault))))
     }
 
     /// For the outbox worker. Safe to call for several threads at once.
@@ -62,19 +77,25 @@ impl Slack {
         Arc::new(SlackChat::new(Arc::clone(&self.0)))
     }
 
-    /// `/slack/events`, `/slack/interactions`, `/slack/commands`, to merge into the server; empty in Socket
-    /// Mode.
+    /// For rules that name user groups.
+    pub fn groups(&self) -> Arc<dyn Groups> {
+        Arc::new(SlackGroups(Arc::clone(&self.0)))
+    }
+
+    /// To merge into the server: `/slack/events`, `/slack/interactions` and `/slack/commands` in HTTP mode,
+    /// `/slack/install` and `/slack/installed` where other workspaces may install.
     pub fn routes(&self) -> Router {
-        match self.0.config.mode {
-            Mode::Http => ingress::http::routes(&self.0),
-            Mode::Socket => Router::new(),
+        let install = ingress::install::routes(&self.0);
+        match self.0.home.config.mode {
+            Mode::Http => install.merge(ingress::http::routes(&self.0)),
+            Mode::Socket => install,
         }
     }
 
     /// Keeps the sockets open until `stop` is true; returns at once in HTTP mode. What is in work by then is
     /// acknowledged first.
     pub async fn listen(&self, stop: watch::Receiver<bool>) {
-        match self.0.config.mode {
+        match self.0.home.config.mode {
             Mode::Socket => ingress::socket::listen(Arc::clone(&self.0), stop).await,
             Mode::Http => {}
         }
@@ -82,7 +103,7 @@ impl Slack {
 
     /// For `/readyz`.
     pub fn connection(&self) -> Connection {
-        self.0.health.look()
+        self.0.home.health.look()
     }
 
     /// For `countersign check`: asks Slack, and in HTTP mode the public address.
@@ -93,6 +114,6 @@ impl Slack {
 
 impl std::fmt::Debug for Slack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slack").field("mode", &self.0.config.mode).finish_non_exhaustive()
+        f.debug_struct("Slack").field("mode", &self.0.home.config.mode).finish_non_exhaustive()
     }
 }

@@ -129,16 +129,11 @@ impl Inner {
     }
 
     async fn in_group(&self, user: &str, group: &str) -> Result<(), Unfit> {
-        #[derive(Deserialize)]
-        struct Members {
-            users: Vec<String>,
+        match self.is_in_group(user, group).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Unfit::NotInGroup),
+            Err(error) => Err(unverified(&error)),
         }
-        let members: Result<Members, ApiError> = self
-            .api
-            .get(ANSWER_BEFORE_ACK_MAX, "usergroups.users.list", &[("usergroup", group)])
-            .await;
-        let members = members.map_err(|error| unverified(&error))?;
-        if members.users.iter().any(|it| it == user) { Ok(()) } else { Err(Unfit::NotInGroup) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Events on their way in, and who works on which conversation.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use countersign::conversation::{Body, Context, Inbound, Thread};
@@ -8,9 +10,10 @@ use countersign::ids::{ConversationId, WorkerId};
 use countersign::ports::store::CLAIM_EVENTS_MAX;
 use countersign::ports::{Accepted, Claimed, InboxId, InboxItem};
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
 use crate::codec::{from_json, json, micros, parsed, time, until};
-use crate::db::{Db, Row, Tx, args};
+use crate::db::{Arg, Db, Row, Tx, args, groups};
 use crate::fault::{Fault, Result};
 use crate::lost;
 
@@ -77,67 +80,124 @@ async fn insert(tx: &mut Tx, inbound: &Inbound) -> Result<()> {
     if inserted == 0 { Err(Fault::Lost(lost::EVENT)) } else { Ok(()) }
 }
 
+/// Claims of at most `wanted` conversations, in one transaction.
 pub(crate) async fn claim(
     db: &Db,
     worker: &WorkerId,
     now: Timestamp,
     lease: Duration,
-) -> Result<Option<Claimed>> {
+    wanted: u32,
+) -> Result<Vec<Claimed>> {
     for _ in 0..TRIES {
         let worker = worker.clone();
-        let rows = db.write(move |tx| Box::pin(async move { hold(tx, &worker, now, lease).await }));
-        match rows.await? {
-            Found::Nothing => return Ok(None),
+        let held = db
+            .write(move |tx| Box::pin(async move { hold(tx, &worker, now, lease, wanted).await }))
+            .await?;
+        match held {
+            Found::Nothing => return Ok(Vec::new()),
             Found::Finished => {}
-            // Read only after the lease is kept: a row that makes no sense blocks its own conversation,
-            // not all.
-            Found::Held { conversation, events } => {
-                return claimed(&conversation, &events).map(Some);
-            }
+            Found::Held(held) => return readable(&held),
         }
     }
-    Ok(None)
+    Ok(Vec::new())
 }
 
 enum Found {
     Nothing,
-    /// Somebody finished it a moment ago.
+    /// Somebody finished them a moment ago.
     Finished,
-    Held {
-        conversation: Row,
-        events: Vec<Row>,
-    },
+    Held(Vec<Hold>),
 }
 
-async fn hold(tx: &mut Tx, worker: &WorkerId, now: Timestamp, lease: Duration) -> Result<Found> {
+struct Hold {
+    conversation: Row,
+    events: Vec<Row>,
+}
+
+/// Read only after the lease is kept: a row that makes no sense blocks its own conversation, not all.
+fn readable(held: &[Hold]) -> Result<Vec<Claimed>> {
+    let mut fault = None;
+    let mut all = Vec::with_capacity(held.len());
+    for hold in held {
+        match claimed(&hold.conversation, &hold.events) {
+            Ok(claimed) => all.push(claimed),
+            Err(it) => {
+                tracing::error!(error = %it.clone().during("claim of a conversation"), "a conversation waits until somebody mends it");
+                fault = Some(it);
+            }
+        }
+    }
+    match fault {
+        Some(fault) if all.is_empty() => Err(fault),
+        _ => Ok(all),
+    }
+}
+
+async fn hold(
+    tx: &mut Tx,
+    worker: &WorkerId,
+    now: Timestamp,
+    lease: Duration,
+    wanted: u32,
+) -> Result<Found> {
     let found = tx
         .rows_claimed(
             "SELECT c.id, c.platform, c.channel, c.thread, c.context, c.version
              FROM inbox i JOIN conversation c ON c.id = i.conversation
              WHERE i.done = 0 AND (c.lease_until IS NULL OR c.lease_until <= $1)
-             ORDER BY i.id LIMIT 1",
+             ORDER BY i.id LIMIT $2",
             "c",
-            &args![micros(now)],
+            &args![micros(now), i64::from(wanted)],
         )
         .await?;
-    let Some(conversation) = found.into_iter().next() else { return Ok(Found::Nothing) };
-    let id = conversation.text("id")?;
-    let events = tx
-        .rows(
-            "SELECT id, event_id, account, body, at FROM inbox
-             WHERE conversation = $1 AND done = 0 ORDER BY line LIMIT $2",
-            &args![&id, i64::from(CLAIM_EVENTS_MAX)],
-        )
-        .await?;
-    if events.is_empty() {
+    let mut holds: Vec<Hold> = Vec::with_capacity(found.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for conversation in found {
+        // One row per waiting event.
+        if let Entry::Vacant(place) = places.entry(conversation.text("id")?) {
+            place.insert(holds.len());
+            holds.push(Hold { conversation, events: Vec::new() });
+        }
+    }
+    if holds.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    let mut ids = holds.iter().map(|it| it.conversation.text("id")).collect::<Result<Vec<_>>>()?;
+    for row in events_of(tx, &ids).await? {
+        let place = places.get(row.str("conversation")?).copied();
+        if let Some(hold) = place.and_then(|it| holds.get_mut(it))
+            && hold.events.len() < CLAIM_EVENTS_MAX as usize
+        {
+            hold.events.push(row);
+        }
+    }
+    let finished = |id: &String| places.get(id).is_none_or(|it| holds[*it].events.is_empty());
+    ids.retain(|id| !finished(id));
+    if ids.is_empty() {
         return Ok(Found::Finished);
     }
-    tx.execute(
-        "UPDATE conversation SET lease_owner = $2, lease_until = $3 WHERE id = $1",
-        &args![&id, worker.as_str(), until(now, lease)],
-    )
-    .await?;
-    Ok(Found::Held { conversation, events })
+    let leased = format!(
+        "UPDATE conversation SET lease_owner = $1, lease_until = $2 WHERE id IN {}",
+        groups(1, ids.len(), 3)
+    );
+    let mut args = Vec::from(args![worker.as_str(), until(now, lease)]);
+    args.extend(ids.iter().map(Arg::from));
+    tx.execute(AssertSqlSafe(leased), &args).await?;
+    holds.retain(|it| !it.events.is_empty());
+    Ok(Found::Held(holds))
+}
+
+/// Unhandled events of these conversations, oldest first in each.
+async fn events_of(tx: &mut Tx, ids: &[String]) -> Result<Vec<Row>> {
+    let sql = format!(
+        "SELECT id, conversation, event_id, account, body, at FROM inbox
+         WHERE done = 0 AND conversation IN {} ORDER BY line LIMIT $1",
+        groups(1, ids.len(), 2)
+    );
+    let most = i64::from(CLAIM_EVENTS_MAX) * i64::try_from(ids.len()).unwrap_or(1);
+    let mut args = Vec::from(args![most]);
+    args.extend(ids.iter().map(Arg::from));
+    tx.rows(AssertSqlSafe(sql), &args).await
 }
 
 fn claimed(conversation: &Row, events: &[Row]) -> Result<Claimed> {

@@ -28,6 +28,7 @@ mod sqlite;
 mod sync;
 mod tokens;
 mod transcript;
+mod vault;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
     PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -51,6 +53,7 @@ use crate::db::Db;
 use crate::signal::Signal;
 
 pub use open::OpenError;
+pub use vault::{BadKey, Key, SqlVault};
 
 /// The store of a SQLite file or of a Postgres database. Lists with a limit of 0 give at most 100 rows.
 pub struct SqlStore {
@@ -122,7 +125,17 @@ impl Store for SqlStore {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Claimed>, StoreError> {
-        inbox::claim(&self.db, worker, now, lease)
+        Ok(self.claim_conversations(worker, now, lease, 1).await?.pop())
+    }
+
+    async fn claim_conversations(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        inbox::claim(&self.db, worker, now, lease, limit.clamp(1, CLAIM_CONVERSATIONS_MAX))
             .await
             .map_err(|it| it.during("claim of a conversation"))
     }

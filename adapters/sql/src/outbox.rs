@@ -11,9 +11,10 @@ use countersign::ids::{CardKey, ConversationId, PersonId};
 use countersign::ports::{ExternalId, Outgoing};
 use countersign::reply::{Audience, Message};
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
 use crate::codec::{from_json, json, limit, micros, until};
-use crate::db::{Db, Row, Tx, args};
+use crate::db::{Db, Row, Tx, args, groups};
 use crate::fault::{Fault, Result};
 use crate::inbox::thread;
 
@@ -107,8 +108,9 @@ async fn claim_heads(
 ) -> Result<Vec<Outgoing>> {
     let heads = tx
         .rows_claimed(
-            "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts, o.lease_until
-             FROM outbox o
+            "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts, o.lease_until,
+                    c.platform, c.channel, c.thread
+             FROM outbox o JOIN conversation c ON c.id = o.conversation
              WHERE o.platform = $1 AND o.state = 'unsent'
                AND o.lease_until <= $2 AND o.not_before <= $2
                AND NOT EXISTS (SELECT 1 FROM outbox earlier
@@ -119,13 +121,18 @@ async fn claim_heads(
             &args![platform.key(), micros(now), limit(wanted)],
         )
         .await?;
+    if heads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let leased =
+        format!("UPDATE outbox SET lease_until = $1 WHERE id IN {}", groups(1, heads.len(), 2));
+    let mut args = Vec::from(args![until(now, lease)]);
+    for head in &heads {
+        args.push(head.int("id")?.into());
+    }
+    tx.execute(AssertSqlSafe(leased), &args).await?;
     let mut claimed = Vec::with_capacity(heads.len());
     for head in &heads {
-        tx.execute(
-            "UPDATE outbox SET lease_until = $2 WHERE id = $1",
-            &args![head.int("id")?, until(now, lease)],
-        )
-        .await?;
         match outgoing(tx, head).await {
             Ok(outgoing) => claimed.push(outgoing),
             // One row that makes no sense must not hold up its conversation for ever.
@@ -168,16 +175,9 @@ async fn outgoing(tx: &mut Tx, head: &Row) -> Result<Outgoing> {
             .await?;
         posted = earlier.map(|row| row.text("posted")).transpose()?.map(ExternalId);
     }
-    let place = tx
-        .row(
-            "SELECT platform, channel, thread FROM conversation WHERE id = $1",
-            &args![conversation.as_str()],
-        )
-        .await?
-        .ok_or_else(|| Fault::unreadable("message", "its conversation is missing"))?;
     Ok(Outgoing {
         id,
-        thread: thread(&place)?,
+        thread: thread(head)?,
         message: from_json(&body, "message")?,
         attempts: attempts(head)?,
         conversation,

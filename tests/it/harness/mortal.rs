@@ -71,6 +71,17 @@ impl Store for Mortal {
         self.store.claim_conversation(worker, now, lease).await
     }
 
+    async fn claim_conversations(
+        &self,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.alive()?;
+        self.store.claim_conversations(worker, now, lease, limit).await
+    }
+
     async fn release_conversation(
         &self,
         id: &ConversationId,

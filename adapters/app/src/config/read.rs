@@ -127,6 +127,8 @@ struct ServerRaw {
 #[serde(deny_unknown_fields, default)]
 struct StoreRaw {
     url: Option<String>,
+    key: Option<SecretString>,
+    key_file: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -177,6 +179,18 @@ struct SlackRaw {
     follow_threads: Option<Flag>,
     connections: Option<Number>,
     post_every_ms: Option<Number>,
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    client_secret_file: Option<String>,
+    workspaces: Option<Words>,
+}
+
+/// A list, or the text of one from the environment, with commas.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Words {
+    List(Vec<String>),
+    Text(String),
 }
 
 /// A yes or no, or the text of one from the environment.
@@ -240,7 +254,9 @@ impl Reader {
 
     fn config(&mut self, table: &mut Table) -> Config {
         let server = self.section::<ServerRaw>(table, "server");
-        let store = self.section::<StoreRaw>(table, "store");
+        let mut store = self.section::<StoreRaw>(table, "store");
+        // One that is wrong is told once.
+        let has_key = store.key.is_some() || store.key_file.is_some();
         let planner = self.section::<PlannerRaw>(table, "planner");
         let has_rmm = table.contains_key("connectwise_rmm");
         let rmm = self.section::<RmmRaw>(table, "connectwise_rmm");
@@ -261,9 +277,11 @@ impl Reader {
         }
         let people = self.people(people);
         let server = self.server(server);
+        let store_key = self.store_key(&mut store);
         let config = Config {
-            slack: if has_slack { self.slack(slack, &server) } else { None },
+            slack: if has_slack { self.slack(slack, &server, has_key) } else { None },
             server,
+            store_key,
             store_url: self.store_url(store),
             rmm: if has_rmm { self.rmm(rmm) } else { None },
             automate: if has_automate { self.automate(automate) } else { None },
@@ -347,6 +365,15 @@ impl Reader {
         url
     }
 
+    fn store_key(&mut self, raw: &mut StoreRaw) -> Option<countersign_sql::Key> {
+        let key = self.secret_if_set("store.key", raw.key.take(), raw.key_file.take())?;
+        let parsed = countersign_sql::Key::parse(&key);
+        if let Err(error) = &parsed {
+            self.problem("store.key", error.to_string());
+        }
+        parsed.ok()
+    }
+
     fn rmm(&mut self, raw: RmmRaw) -> Option<Rmm> {
         let before = self.problems.len();
         let client_id = raw.client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
@@ -426,7 +453,12 @@ impl Reader {
         Some(Automate { server: config, automation: Automation { sync_mins } })
     }
 
-    fn slack(&mut self, raw: SlackRaw, server: &Server) -> Option<countersign_slack::Config> {
+    fn slack(
+        &mut self,
+        raw: SlackRaw,
+        server: &Server,
+        has_key: bool,
+    ) -> Option<countersign_slack::Config> {
         let before = self.problems.len();
         let key = raw.mode.unwrap_or_else(|| "socket".into());
         let mode = countersign_slack::Mode::parse(&key);
@@ -437,6 +469,32 @@ impl Reader {
         let app_token = self.secret_if_set("slack.app_token", raw.app_token, raw.app_token_file);
         let signing_secret =
             self.secret_if_set("slack.signing_secret", raw.signing_secret, raw.signing_secret_file);
+        let client_secret =
+            self.secret_if_set("slack.client_secret", raw.client_secret, raw.client_secret_file);
+        let workspaces: Vec<String> = match raw.workspaces {
+            None => Vec::new(),
+            Some(Words::List(list)) => list,
+            Some(Words::Text(text)) => text.split(',').map(|it| it.trim().to_owned()).collect(),
+        };
+        let install = match (raw.client_id, client_secret) {
+            (Some(client_id), Some(client_secret)) => {
+                Some(countersign_slack::Install { client_id, client_secret, workspaces })
+            }
+            (None, None) if workspaces.is_empty() => None,
+            _ => {
+                self.problem(
+                    "slack.workspaces",
+                    "other workspaces install with client_id and client_secret (Basic Information); set both, or take all three out",
+                );
+                None
+            }
+        };
+        if install.is_some() && !has_key {
+            self.problem(
+                "store.key",
+                "not set; the tokens of other workspaces are sealed with it; make one with `openssl rand -hex 32`",
+            );
+        }
         let by_dm = self.flag("slack.approvers_by_dm", raw.approvers_by_dm);
         let follow_threads = self.flag("slack.follow_threads", raw.follow_threads);
         let connections = self.number("slack.connections", raw.connections, 2, 1..=10);
@@ -456,6 +514,7 @@ impl Reader {
             follow_threads,
             connections: u8::try_from(connections).unwrap_or(2),
             post_every: std::time::Duration::from_millis(post_every.into()),
+            install,
             ..countersign_slack::Config::new(bot_token?)
         };
         for problem in config.problems() {

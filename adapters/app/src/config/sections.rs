@@ -13,6 +13,8 @@ pub struct Config {
     pub server: Server,
     /// `[store] url`, default `sqlite:countersign.db`.
     pub store_url: String,
+    /// `[store] key`, default none: seals the secrets that come while the bot runs.
+    pub store_key: Option<countersign_sql::Key>,
     pub rmm: Option<Rmm>,
     pub automate: Option<Automate>,
     pub slack: Option<countersign_slack::Config>,

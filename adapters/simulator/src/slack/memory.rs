@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::faults::Queue;
+use super::install::Allowed;
 use super::{BOT_USER, TEAM};
 
 /// An account. Made by [`super::FakeSlack::add_user`] as a full member; change it with `change_user`.
@@ -145,6 +146,8 @@ pub(super) fn elements(blocks: &[Value]) -> impl Iterator<Item = &Value> {
 
 #[derive(Debug)]
 pub(super) struct Channel {
+    /// The workspace it belongs to.
+    pub(super) team: String,
     pub(super) name: String,
     pub(super) members: BTreeSet<String>,
     pub(super) archived: bool,
@@ -170,6 +173,10 @@ pub(super) struct Memory {
     /// Methods in the order they were called.
     pub(super) calls: Vec<String>,
     pub(super) tickets: Vec<String>,
+    /// Installations that people allowed, by code.
+    pub(super) codes: HashMap<String, Allowed>,
+    /// Bot tokens of other workspaces, with the workspace.
+    pub(super) installed: HashMap<String, String>,
     /// What was wrong with blocks and views that were refused.
     pub(super) refusals: Vec<String>,
     next: u64,
@@ -191,6 +198,8 @@ impl Memory {
             faults: Queue::default(),
             calls: Vec::new(),
             tickets: Vec::new(),
+            codes: HashMap::new(),
+            installed: HashMap::new(),
             refusals: Vec::new(),
             next: 0,
         }
@@ -215,6 +224,7 @@ impl Memory {
 
     pub(super) fn channel_named(&mut self, id: &str) -> &mut Channel {
         self.channels.entry(id.to_owned()).or_insert_with(|| Channel {
+            team: TEAM.to_owned(),
             name: id.to_lowercase(),
             members: BTreeSet::from([BOT_USER.to_owned()]),
             archived: false,
@@ -226,7 +236,10 @@ impl Memory {
     /// The conversation of the bot with one person.
     pub(super) fn dm(&mut self, user: &str) -> String {
         let id = format!("D{}", user.trim_start_matches('U'));
-        self.channel_named(&id).members.insert(user.to_owned());
+        let team = self.users.get(user).map_or_else(|| TEAM.to_owned(), |it| it.team.clone());
+        let channel = self.channel_named(&id);
+        channel.team = team;
+        channel.members.insert(user.to_owned());
         id
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::blocks::check_message;
 use super::calls::Call;
+use super::install::{self, team_of};
 use super::memory::{Ephemeral, Memory, Message};
 use super::server::Options;
 use super::views;
@@ -44,12 +45,16 @@ pub(super) fn answer(memory: &mut Memory, options: &Options, base: &str, call: &
 }
 
 fn dispatch(memory: &mut Memory, options: &Options, base: &str, call: &Call) -> Result<Value> {
+    if call.method == "oauth.v2.access" {
+        return install::exchange(memory, options, call);
+    }
     let is_app = call.method == "apps.connections.open";
     match call.token.as_str() {
         BOT_TOKEN if !is_app => {}
         APP_TOKEN if is_app => {}
         BOT_TOKEN | APP_TOKEN => return no("not_allowed_token_type"),
         "" => return no("not_authed"),
+        token if !is_app && memory.installed.contains_key(token) => {}
         _ => return no("invalid_auth"),
     }
     if let Some(scope) = scope_of(&call.method)
@@ -58,10 +63,18 @@ fn dispatch(memory: &mut Memory, options: &Options, base: &str, call: &Call) -> 
         return Err(Outcome::MissingScope(scope));
     }
     match call.method.as_str() {
-        "auth.test" => Ok(json!({
-            "url": "https://example.slack.com/", "team": "Example", "user": "countersign",
-            "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT,
-        })),
+        "auth.test" => {
+            let team = team_of(memory, &call.token).unwrap_or_default();
+            let name = if team == TEAM { "Example".to_owned() } else { team.to_lowercase() };
+            Ok(json!({
+                "url": "https://example.slack.com/", "team": name, "user": "countersign",
+                "team_id": team, "user_id": BOT_USER, "bot_id": BOT,
+            }))
+        }
+        "auth.revoke" => {
+            memory.installed.remove(&call.token);
+            Ok(json!({ "revoked": true }))
+        }
         "chat.postMessage" => post(memory, options, call),
         "chat.update" => update(memory, call),
         "chat.delete" => delete(memory, call),
@@ -83,6 +96,12 @@ fn dispatch(memory: &mut Memory, options: &Options, base: &str, call: &Call) -> 
         }
         "reactions.add" => react(memory, call),
         "users.info" => match memory.users.get(need(call, "user")?) {
+            Some(user)
+                if call.token != BOT_TOKEN
+                    && team_of(memory, &call.token).as_deref() != Some(&user.team) =>
+            {
+                no("user_not_found")
+            }
             Some(user) => Ok(json!({ "user": user.json() })),
             None => no("user_not_found"),
         },
@@ -157,10 +176,13 @@ pub(super) fn need<'a>(call: &'a Call, name: &str) -> Result<&'a str> {
 }
 
 /// The channel where something may be posted; a user's id means the conversation with them.
-fn writable(memory: &mut Memory, name: &str) -> Result<String> {
+fn writable(memory: &mut Memory, call: &Call, name: &str) -> Result<String> {
     let id = if memory.users.contains_key(name) { memory.dm(name) } else { name.to_owned() };
     match memory.channels.get(&id) {
         None => no("channel_not_found"),
+        Some(it) if team_of(memory, &call.token).as_ref() != Some(&it.team) => {
+            no("channel_not_found")
+        }
         Some(it) if it.archived => no("is_archived"),
         Some(it) if !it.members.contains(BOT_USER) => no("not_in_channel"),
         Some(_) => Ok(id),
@@ -208,7 +230,7 @@ fn metadata(call: &Call) -> Result<Value> {
 }
 
 fn post(memory: &mut Memory, options: &Options, call: &Call) -> Result<Value> {
-    let channel = writable(memory, need(call, "channel")?)?;
+    let channel = writable(memory, call, need(call, "channel")?)?;
     let thread = call.text("thread_ts").map(str::to_owned);
     let content = content(call)?;
     let metadata = metadata(call)?;
@@ -269,7 +291,7 @@ fn delete(memory: &mut Memory, call: &Call) -> Result<Value> {
 }
 
 fn whisper(memory: &mut Memory, call: &Call) -> Result<Value> {
-    let channel = writable(memory, need(call, "channel")?)?;
+    let channel = writable(memory, call, need(call, "channel")?)?;
     let user = need(call, "user")?.to_owned();
     let content = content(call)?;
     if !memory.channel_named(&channel).members.contains(&user) {
@@ -319,7 +341,7 @@ fn complete(memory: &mut Memory, call: &Call) -> Result<Value> {
             _ => return no("file_not_found"),
         }
     }
-    let channel = writable(memory, need(call, "channel_id")?)?;
+    let channel = writable(memory, call, need(call, "channel_id")?)?;
     let ts = memory.put(&channel, call.text("thread_ts"), BOT_USER, "");
     stored(memory, &channel, &ts)?.files = done;
     Ok(json!({ "files": files }))

@@ -21,6 +21,7 @@ mod blocks;
 mod calls;
 mod deliver;
 mod faults;
+mod install;
 mod memory;
 mod methods;
 mod people;
@@ -37,6 +38,8 @@ pub use server::{FakeSlack, Options};
 
 /// The workspace, its app and its secrets: short words, so that no scanner takes them for real ones.
 pub const TEAM: &str = "T1";
+pub const CLIENT_ID: &str = "1.2";
+pub const CLIENT_SECRET: &str = "client-test";
 pub const APP: &str = "A1";
 pub const BOT_USER: &str = "UBOT";
 pub const BOT: &str = "B1";

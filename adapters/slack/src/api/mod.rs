@@ -20,7 +20,7 @@ use slack_morphism::prelude::{
 pub(crate) use error::ApiError;
 pub(crate) use raw::{Answered, Raw};
 
-use crate::config::Config;
+use crate::config::{Config, Install};
 
 /// Without an answer for this long, a call may or may not have arrived.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
@@ -38,13 +38,14 @@ pub(crate) struct Api {
     client: Arc<SlackClient<SlackClientHyperHttpsConnector>>,
     bot: SlackApiToken,
     app: Option<SlackApiToken>,
-    pub(crate) raw: Raw,
+    pub(crate) raw: Arc<Raw>,
+    url: String,
 }
 
 impl Api {
     pub(crate) fn new(config: &Config) -> std::io::Result<Self> {
         let url = config.api_url.as_deref().unwrap_or(DEFAULT_URL).trim_end_matches('/').to_owned();
-        let raw = Raw::new(&url)?;
+        let raw = Arc::new(Raw::new(&url)?);
         let connector =
             SlackClientHyperConnector::with_connector(raw.connector()).with_slack_api_url(&url);
         Ok(Self {
@@ -52,7 +53,57 @@ impl Api {
             bot: token(&config.bot_token),
             app: config.app_token.as_ref().map(token),
             raw,
+            url,
         })
+    }
+
+    /// The same connections with the token of another workspace.
+    pub(crate) fn with_token(&self, bot: &SecretString) -> Self {
+        Self {
+            client: Arc::clone(&self.client),
+            bot: token(bot),
+            app: None,
+            raw: Arc::clone(&self.raw),
+            url: self.url.clone(),
+        }
+    }
+
+    /// The page where people allow an installation: beside the methods.
+    pub(crate) fn authorize_url(&self) -> String {
+        format!("{}/oauth/v2/authorize", self.url.trim_end_matches("/api"))
+    }
+
+    /// Changes the code of an installation into a token.
+    pub(crate) async fn exchange<T: DeserializeOwned>(
+        &self,
+        install: &Install,
+        code: &str,
+        redirect_uri: &str,
+    ) -> Result<T, ApiError> {
+        const METHOD: &str = "oauth.v2.access";
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", install.client_id.trim())
+            .append_pair("client_secret", install.client_secret.expose_secret().trim())
+            .append_pair("code", code)
+            .append_pair("redirect_uri", redirect_uri)
+            .finish();
+        let answered = tokio::time::timeout(ANSWER_MAX, self.raw.form(METHOD, &body)).await;
+        let answered = answered
+            .map_err(|_| ApiError::unanswered(METHOD, "no answer in time"))?
+            .map_err(|detail| ApiError::unanswered(METHOD, &detail))?;
+        let json: serde_json::Value = serde_json::from_slice(&answered.body).unwrap_or_default();
+        if json["ok"] != serde_json::json!(true) {
+            return Err(ApiError::refused(METHOD, json["error"].as_str().unwrap_or("unreadable")));
+        }
+        // The error of a wrong shape could show the token.
+        serde_json::from_value(json).map_err(|_| ApiError::refused(METHOD, "unreadable"))
+    }
+
+    /// Ends a token that is not ours to use.
+    pub(crate) async fn revoke(&self, token: &SecretString) -> Result<(), String> {
+        let answered =
+            tokio::time::timeout(ANSWER_MAX, self.raw.method("auth.revoke", token)).await;
+        answered.map_err(|_| "no answer in time".to_owned())?.map(|_| ())
     }
 
     pub(crate) async fn post<T>(

@@ -68,6 +68,15 @@ impl Raw {
         self.send(request, "").await
     }
 
+    /// A method that takes a form and no token.
+    pub(super) async fn form(&self, name: &str, body: &str) -> Result<Answered, String> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}/{name}", self.url))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, body).await
+    }
+
     pub(super) async fn put_text(&self, url: &str, text: &str) -> Result<Answered, String> {
         let request = Request::builder()
             .method(Method::POST)

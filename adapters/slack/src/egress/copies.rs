@@ -5,6 +5,7 @@
 
 use countersign::approval::Approval;
 use countersign::directory::Platform;
+use countersign::ids::PersonId;
 use countersign::ports::Outgoing;
 use serde::Deserialize;
 use serde_json::json;
@@ -33,7 +34,8 @@ impl Inner {
         if self.config.approvers_by_dm {
             let able =
                 self.engine.people().iter().filter(|it| self.engine.could_decide(it, approval));
-            let users = able.filter_map(|person| self.user_of(&person.id));
+            let own = self.own_team().await;
+            let users = able.filter_map(|person| self.user_of(&person.id, own.as_deref()));
             channels.extend(users.take(COPIES_BY_DM_MAX));
         }
         if channels.is_empty() {
@@ -73,11 +75,14 @@ impl Inner {
             .filter(|link| link.starts_with("https://") && !link.contains(['<', '>', '|']))
     }
 
-    /// The Slack account of a person, as a user id.
-    pub(crate) fn user_of(&self, person: &countersign::ids::PersonId) -> Option<String> {
+    /// The account of a person in this workspace, whose id is `own`, as a user id.
+    pub(crate) fn user_of(&self, person: &PersonId, own: Option<&str>) -> Option<String> {
         let person = self.engine.people().get(person)?;
-        let account = person.accounts.iter().find(|it| it.platform == Platform::Slack)?;
-        Some(account.id.rsplit('/').next().unwrap_or(&account.id).to_owned())
+        let accounts = person.accounts.iter().filter(|it| it.platform == Platform::Slack);
+        accounts.map(|it| it.id.as_str()).find_map(|id| match id.split_once('/') {
+            None => self.team.is_none().then(|| id.to_owned()),
+            Some((team, user)) => (Some(team) == own).then(|| user.to_owned()),
+        })
     }
 }
 

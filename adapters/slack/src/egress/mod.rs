@@ -9,6 +9,7 @@ mod posted;
 mod reconcile;
 mod snippets;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub(crate) use self::posted::Posted;
 use crate::api::{ApiError, Done};
 use crate::draw::{self, Drawn, Tables, form};
 use crate::inner::Inner;
+use crate::workspaces::{Whose, Workspaces};
 
 /// How long a message waits that may or may not have arrived, before it is looked up again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -64,11 +66,35 @@ struct Answer {
 }
 
 /// Draws messages in Slack.
-pub struct SlackChat(Arc<Inner>);
+pub struct SlackChat(Arc<Workspaces>);
 
 impl SlackChat {
-    pub(crate) fn new(inner: Arc<Inner>) -> Self {
-        Self(inner)
+    pub(crate) fn new(workspaces: Arc<Workspaces>) -> Self {
+        Self(workspaces)
+    }
+
+    /// The workspace that a message goes to, and the message as that one knows it.
+    async fn at<'o>(
+        &self,
+        outgoing: &'o Outgoing,
+    ) -> Result<(Arc<Inner>, Cow<'o, Outgoing>), ChatError> {
+        let Some((team, channel)) = outgoing.thread.channel.split_once('/') else {
+            return Ok((Arc::clone(&self.0.home), Cow::Borrowed(outgoing)));
+        };
+        match self.0.of(Some(team)).await {
+            Ok(Whose::Of(workspace)) if workspace.team.as_deref() == Some(team) => {
+                let mut bare = outgoing.clone();
+                bare.thread.channel = channel.to_owned();
+                Ok((workspace, Cow::Owned(bare)))
+            }
+            Ok(Whose::Of(_) | Whose::Gone) => {
+                Err(refused(format!("the workspace {team} does not have the app any more")))
+            }
+            Err(error) => {
+                warn!(error = %error, "a workspace could not be looked up");
+                Err(later("its workspace could not be looked up", LOOK_AGAIN))
+            }
+        }
     }
 }
 
@@ -79,11 +105,12 @@ impl Chat for SlackChat {
     }
 
     async fn post(&self, outgoing: &Outgoing) -> Result<ExternalId, ChatError> {
+        let (workspace, outgoing) = self.at(outgoing).await?;
         let posted = match &outgoing.message.audience {
-            Audience::Thread => self.0.post_in_thread(outgoing).await?,
-            Audience::Person(person) => self.0.post_for(outgoing, person).await?,
+            Audience::Thread => workspace.post_in_thread(&outgoing).await?,
+            Audience::Person(person) => workspace.post_for(&outgoing, person).await?,
         };
-        self.0.pace.done(outgoing.id);
+        workspace.pace.done(outgoing.id);
         Ok(posted.encode())
     }
 
@@ -94,7 +121,8 @@ impl Chat for SlackChat {
                 self.post(outgoing).await.map(|_| ())
             }
             (Some(Posted::At(places)), Audience::Thread) => {
-                self.0.edit_all(outgoing, &places).await
+                let (workspace, outgoing) = self.at(outgoing).await?;
+                workspace.edit_all(&outgoing, &places).await
             }
         }
     }
@@ -192,7 +220,8 @@ impl Inner {
         self.pace
             .admit(channel, outgoing.id)
             .map_err(|wait| later("the channel has its second", wait))?;
-        let Some(user) = self.user_of(person) else {
+        let own = self.own_team().await;
+        let Some(user) = self.user_of(person, own.as_deref()) else {
             return Err(refused(format!("{person} has no Slack account")));
         };
         let drawn = draw::draw(&outgoing.message, Tables::AsText, &[]);

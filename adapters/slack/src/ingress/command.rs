@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::{Ack, text, thread};
+use super::{Ack, text};
 use crate::api::{ANSWER_BEFORE_ACK_MAX, ApiError};
 use crate::draw::text::{escape_within, read};
 use crate::inner::Inner;
@@ -60,7 +60,7 @@ impl Inner {
         } else {
             format!("command:{trigger}")
         };
-        match self.receive(event_id, thread(channel, &root), account, Body::Text(words)).await {
+        match self.receive(event_id, self.place(channel, &root), account, Body::Text(words)).await {
             Some(_) => Ack::Empty,
             None => only_you("I could not store this, so nothing was done. Please try again."),
         }

@@ -6,7 +6,7 @@ use countersign::conversation::{Body, Thread};
 use countersign::ports::Accepted;
 use serde_json::Value;
 
-use super::{Ack, text, thread};
+use super::{Ack, text};
 use crate::draw::text::read;
 use crate::inner::Inner;
 use crate::sign::Seen;
@@ -64,7 +64,7 @@ impl Inner {
             .map(str::to_owned)
             .or_else(|| self.known_identity().map(|it| it.user.clone()));
         let Some(message) = Message::read(payload, bot.as_deref()) else { return Ack::Empty };
-        let place = thread(message.channel, message.thread);
+        let place = self.place(message.channel, message.thread);
         if addressed == Addressed::Maybe && !self.follows(&message, &place, bot.as_deref()).await {
             return Ack::Empty;
         }

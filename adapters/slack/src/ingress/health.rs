@@ -37,7 +37,7 @@ impl Health {
         }
     }
 
-    pub(super) fn heard(&self) {
+    pub(crate) fn heard(&self) {
         self.heard_at.store(Timestamp::now().as_second(), Ordering::Relaxed);
     }
 

@@ -14,24 +14,26 @@ use slack_morphism::signature_verifier::SlackEventSignatureVerifier;
 use tracing::warn;
 
 use super::{Ack, Kind};
-use crate::inner::Inner;
+use crate::workspaces::Workspaces;
 
 /// Slack's largest payloads are far below; a megabyte is read before a signature can be checked.
 const BODY_BYTES_MAX: usize = 1 << 20;
 
 #[derive(Clone)]
 struct Door {
-    inner: Arc<Inner>,
+    workspaces: Arc<Workspaces>,
     verifier: SlackEventSignatureVerifier,
 }
 
 /// `/slack/events`, `/slack/interactions` and `/slack/commands`; empty without a signing secret.
-pub(crate) fn routes(inner: &Arc<Inner>) -> Router {
-    let Some(secret) = &inner.config.signing_secret else { return Router::new() };
+pub(crate) fn routes(workspaces: &Arc<Workspaces>) -> Router {
+    let Some(secret) = &workspaces.home.config.signing_secret else { return Router::new() };
     let secret =
         slack_morphism::prelude::SlackSigningSecret(secret.expose_secret().trim().to_owned());
-    let door =
-        Door { inner: Arc::clone(inner), verifier: SlackEventSignatureVerifier::new(&secret) };
+    let door = Door {
+        workspaces: Arc::clone(workspaces),
+        verifier: SlackEventSignatureVerifier::new(&secret),
+    };
     Router::new()
         .route("/slack/events", post(events))
         .route("/slack/interactions", post(interactions))
@@ -81,7 +83,7 @@ impl Door {
         match self.verifier.verify(signature, body, at) {
             Ok(()) => Some(body),
             Err(_) => {
-                self.inner.health.forged();
+                self.workspaces.home.health.forged();
                 warn!(
                     "a request without a valid signature was turned away; if all are, signing_secret is wrong or the clock is off"
                 );
@@ -92,8 +94,8 @@ impl Door {
 
     async fn take(&self, kind: Kind, payload: Value) -> Response {
         // Slack may hang up before we are done; what was begun goes on.
-        let inner = Arc::clone(&self.inner);
-        let taken = tokio::spawn(async move { inner.take(kind, &payload).await }).await;
+        let workspaces = Arc::clone(&self.workspaces);
+        let taken = tokio::spawn(async move { workspaces.take(kind, &payload).await }).await;
         match taken {
             Ok(Ack::Empty) => StatusCode::OK.into_response(),
             Ok(Ack::Json(json)) => axum::Json(json).into_response(),

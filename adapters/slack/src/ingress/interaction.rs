@@ -8,7 +8,7 @@ use countersign::ids::ApprovalId;
 use countersign::reply::Action;
 use serde_json::{Value as Json, json};
 
-use super::{Ack, text, thread};
+use super::{Ack, text};
 use crate::draw::form::{self, Meta};
 use crate::inner::Inner;
 use crate::standing::For;
@@ -133,7 +133,7 @@ impl Inner {
     /// approval was asked.
     pub(super) async fn thread_of(&self, place: &Place, user: &str, action: &Action) -> Thread {
         if !place.channel.is_empty() {
-            return thread(&place.channel, &place.thread);
+            return self.place(&place.channel, &place.thread);
         }
         let approval = match action {
             Action::Approve { approval, .. }
@@ -146,10 +146,16 @@ impl Inner {
         };
         let prefix = format!("{}/", Platform::Slack.key());
         let known = approval.as_ref().and_then(|it| it.conversation.as_str().strip_prefix(&prefix));
-        match known.and_then(|rest| rest.split_once('/')) {
-            Some((channel, ts)) => thread(channel, ts),
+        let known = known.and_then(|rest| rest.rsplit_once('/'));
+        let ours = known.and_then(|(channel, ts)| match (&self.team, channel.split_once('/')) {
+            (None, None) => Some((channel, ts)),
+            (Some(ours), Some((team, channel))) if team == ours => Some((channel, ts)),
+            (None, Some(_)) | (Some(_), _) => None,
+        });
+        match ours {
+            Some((channel, ts)) => self.place(channel, ts),
             // Asked elsewhere: the person hears by direct message.
-            None => thread(user, ""),
+            None => self.place(user, ""),
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod command;
 mod event;
 pub(crate) mod health;
 pub(crate) mod http;
+pub(crate) mod install;
 mod interaction;
 mod open;
 pub(crate) mod socket;
@@ -41,14 +42,22 @@ pub(crate) enum Ack {
 }
 
 impl Inner {
-    /// Takes one payload in. What this promises is durable when it returns.
+    /// Takes a payload of this workspace in.
     pub(crate) async fn take(self: &Arc<Self>, kind: Kind, payload: &Value) -> Ack {
-        self.health.heard();
         match kind {
             Kind::Event => self.event(payload).await,
             Kind::Interaction => self.interaction(payload).await,
             Kind::Command => self.command(payload).await,
         }
+    }
+
+    /// A thread as the engine knows it: with the workspace in front where it is not our own.
+    fn place(&self, channel: &str, thread: &str) -> Thread {
+        let channel = match &self.team {
+            Some(team) => format!("{team}/{channel}"),
+            None => channel.to_owned(),
+        };
+        Thread { platform: Platform::Slack, channel, thread: thread.to_owned() }
     }
 
     async fn receive(
@@ -58,6 +67,11 @@ impl Inner {
         account: Account,
         body: Body,
     ) -> Option<Accepted> {
+        // The places and ids of two workspaces may be the same.
+        let event_id = match &self.team {
+            Some(team) => format!("{team}/{event_id}"),
+            None => event_id,
+        };
         let inbound = Inbound { event_id, thread, account, body, at: self.engine.now() };
         match self.engine.receive(&inbound).await {
             Ok(accepted) => Some(accepted),
@@ -69,12 +83,8 @@ impl Inner {
     }
 }
 
-fn thread(channel: &str, thread: &str) -> Thread {
-    Thread { platform: Platform::Slack, channel: channel.to_owned(), thread: thread.to_owned() }
-}
-
 /// The text at the first of `pointers` that has one.
-fn text<'a>(payload: &'a Value, pointers: &[&str]) -> Option<&'a str> {
+pub(crate) fn text<'a>(payload: &'a Value, pointers: &[&str]) -> Option<&'a str> {
     let found = pointers.iter().filter_map(|pointer| payload.pointer(pointer)?.as_str());
     found.into_iter().find(|text| !text.is_empty())
 }

@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 use super::backoff::{Backoff, GOOD_AFTER};
 use super::{Ack, Kind};
 use crate::inner::Inner;
+use crate::workspaces::Workspaces;
 
 /// Opening a connection and its handshake.
 const OPEN_MAX: Duration = Duration::from_secs(10);
@@ -73,12 +74,15 @@ enum End {
 }
 
 /// Keeps the connections open until `stop`.
-pub(crate) async fn listen(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
+pub(crate) async fn listen(workspaces: Arc<Workspaces>, stop: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(IN_WORK_MAX));
     let mut slots = JoinSet::new();
-    for slot in 0..u32::from(inner.config.connections) {
-        let keeper =
-            Keeper { inner: Arc::clone(&inner), stop: stop.clone(), room: Arc::clone(&room) };
+    for slot in 0..u32::from(workspaces.home.config.connections) {
+        let keeper = Keeper {
+            workspaces: Arc::clone(&workspaces),
+            stop: stop.clone(),
+            room: Arc::clone(&room),
+        };
         slots.spawn(keeper.keep(slot));
     }
     while slots.join_next().await.is_some() {}
@@ -86,7 +90,7 @@ pub(crate) async fn listen(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
 
 #[derive(Clone)]
 struct Keeper {
-    inner: Arc<Inner>,
+    workspaces: Arc<Workspaces>,
     stop: watch::Receiver<bool>,
     room: Arc<Semaphore>,
 }
@@ -132,7 +136,7 @@ impl Keeper {
                         slot,
                         why, "Slack does not let the bot in; `countersign check` says what to mend"
                     );
-                    self.inner.health.trouble(why);
+                    self.workspaces.home.health.trouble(why);
                     MEND_EVERY
                 }
             };
@@ -152,7 +156,7 @@ impl Keeper {
     }
 
     async fn link(mut self, announce: oneshot::Sender<()>) -> End {
-        let url = match self.inner.api.open_socket().await {
+        let url = match self.workspaces.home.api.open_socket().await {
             Ok(url) => url,
             Err(error) => {
                 let fatal = error.code().is_some_and(|code| FATAL.contains(&code));
@@ -160,9 +164,9 @@ impl Keeper {
                 return if fatal { End::Fatal(why) } else { End::Lost(why) };
             }
         };
-        match timeout(OPEN_MAX, connect(&self.inner, &url)).await {
+        match timeout(OPEN_MAX, connect(&self.workspaces.home, &url)).await {
             Ok(Ok(socket)) => {
-                Link::new(self.inner.clone(), self.room.clone(), socket)
+                Link::new(self.workspaces.clone(), self.room.clone(), socket)
                     .run(announce, &mut self.stop)
                     .await
             }
@@ -188,7 +192,7 @@ pub(crate) async fn connect(inner: &Inner, url: &str) -> Result<Socket, String> 
 
 /// One open connection.
 struct Link {
-    inner: Arc<Inner>,
+    workspaces: Arc<Workspaces>,
     room: Arc<Semaphore>,
     socket: Socket,
     acks: mpsc::UnboundedSender<Value>,
@@ -204,15 +208,15 @@ enum Next {
 }
 
 impl Link {
-    fn new(inner: Arc<Inner>, room: Arc<Semaphore>, socket: Socket) -> Self {
+    fn new(workspaces: Arc<Workspaces>, room: Arc<Semaphore>, socket: Socket) -> Self {
         let (acks, to_send) = mpsc::unbounded_channel();
-        Self { inner, room, socket, acks, to_send, greeted: false }
+        Self { workspaces, room, socket, acks, to_send, greeted: false }
     }
 
     async fn run(mut self, announce: oneshot::Sender<()>, stop: &mut watch::Receiver<bool>) -> End {
         let end = self.listen(announce, stop).await;
         if self.greeted {
-            self.inner.health.closed();
+            self.workspaces.home.health.closed();
         }
         let _ = timeout(CLOSE_MAX, self.socket.close(None)).await;
         end
@@ -300,7 +304,7 @@ impl Link {
             Some("hello") => {
                 if !self.greeted {
                     self.greeted = true;
-                    self.inner.health.opened();
+                    self.workspaces.home.health.opened();
                     info!("a connection to Slack is open");
                 }
                 Next::On
@@ -328,9 +332,9 @@ impl Link {
     /// In a task of its own, so that a slow one holds up no other.
     async fn work(&self, kind: Kind, payload: Value, envelope: Value) {
         let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { return };
-        let (inner, acks) = (Arc::clone(&self.inner), self.acks.clone());
+        let (workspaces, acks) = (Arc::clone(&self.workspaces), self.acks.clone());
         tokio::spawn(async move {
-            let ack = match inner.take(kind, &payload).await {
+            let ack = match workspaces.take(kind, &payload).await {
                 Ack::Withheld => return,
                 Ack::Empty => answer(&envelope, None),
                 Ack::Json(json) => answer(&envelope, Some(json)),

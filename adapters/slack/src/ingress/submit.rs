@@ -8,7 +8,7 @@ use serde_json::Value;
 use tracing::warn;
 
 use super::interaction::{By, Place, errors};
-use super::{Ack, text, thread};
+use super::{Ack, text};
 use crate::draw::form::{self, Meta, ONLY_INPUT};
 use crate::inner::Inner;
 use crate::sign::Seen;
@@ -84,7 +84,7 @@ impl Inner {
             return errors([(ONLY_INPUT.to_owned(), unfit.to_string())]);
         }
         let account = self.account(by.team, by.user);
-        let place = thread(&meta.channel, &meta.thread);
+        let place = self.place(&meta.channel, &meta.thread);
         match self.receive(id, place, account, Body::Text(words)).await {
             Some(_) => {
                 self.show_seen(Seen {

@@ -1,6 +1,6 @@
 //! The card that waits, and who may decide on it.
 
-use countersign_simulator::slack::Kind;
+use countersign_simulator::slack::{Fault, FaultKind, Kind};
 use serde_json::json;
 
 use crate::support::{Setup, World};
@@ -145,7 +145,7 @@ async fn approvers_can_be_narrowed_to_a_user_group() {
     assert!(world.whispered("U2").await.contains("approvers' group"));
     world.slack.click("U3", "C1", &card.ts, "Approve").await;
     world.work().await;
-    assert_eq!(world.ran().len(), 1);
+    assert_eq!(world.ran().len(), 1, "{:?}", world.slack.ephemerals("U3"));
 }
 
 #[tokio::test]
@@ -254,4 +254,32 @@ async fn output_is_shown_as_it_is() {
     world.work().await;
     let shown = world.slack.thread("C1", &thread)[1].shown();
     assert!(shown.contains("removed &lt;tmp&gt; &amp; more"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_rule_names_a_user_group_and_who_left_it_may_not_decide() {
+    let rules = || {
+        let rule = json!({ "tool": "connectwise_rmm:*", "approvers": ["group:slack:S1"] });
+        vec![serde_json::from_value(rule).unwrap()]
+    };
+    let world = World::with(Setup { rules, ..Setup::default() }).await;
+    world.slack.set_group("S1", &["U3"]);
+    let (_, card) = world.card().await;
+    world.slack.click("U2", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert!(world.ran().is_empty(), "ben is not in the group");
+    // Cleo was in it when the card was posted.
+    world.slack.set_group("S1", &[]);
+    world.slack.click("U3", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert!(world.ran().is_empty(), "cleo is not in the group any more");
+    world.slack.fault(Fault::always("usergroups.users.list", FaultKind::Unavailable));
+    world.slack.set_group("S1", &["U3"]);
+    world.slack.click("U3", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert!(world.ran().is_empty(), "a group that cannot be read has no members");
+    world.slack.clear_faults();
+    world.slack.click("U3", "C1", &card.ts, "Approve").await;
+    world.work().await;
+    assert_eq!(world.ran().len(), 1, "{:?}", world.slack.ephemerals("U3"));
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::support::{Setup, World};
 
 async fn check(mode: Mode, slack: Options, change: fn(&mut Config)) -> Vec<Check> {
-    World::with(Setup { mode, slack, change }).await.bot.check().await
+    World::with(Setup { mode, slack, change, ..Setup::default() }).await.bot.check().await
 }
 
 fn problems(checks: &[Check]) -> Vec<String> {

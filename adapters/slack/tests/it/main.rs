@@ -12,4 +12,6 @@ mod editing;
 mod faults;
 mod forged;
 mod home;
+mod manifest;
 mod sockets;
+mod workspaces;

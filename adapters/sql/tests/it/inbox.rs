@@ -47,6 +47,28 @@ on_each_database! {
         assert_eq!(store.claim_conversation(&worker("w2"), at(3), LEASE).await.unwrap(), None);
     }
 
+    async fn several_conversations_are_claimed_at_once_each_with_its_own_events(store) {
+        for (id, thread) in [("1", "a"), ("2", "b"), ("3", "a"), ("4", "c"), ("5", "d")] {
+            store.accept(&event(id, thread, id, 0)).await.unwrap();
+        }
+        store.raw("UPDATE inbox SET body = '{\"dance\":1}' WHERE event_id = '4'").await.unwrap();
+        let claim = async |name: &str, limit| {
+            let all = store.claim_conversations(&worker(name), at(1), LEASE, limit).await.unwrap();
+            let one = |it: &countersign::ports::Claimed| {
+                let events: Vec<_> =
+                    it.events.iter().map(|it| it.inbound.event_id.as_str()).collect();
+                format!("{}: {}", it.thread.thread, events.join(" "))
+            };
+            all.iter().map(one).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(claim("w1", 2).await, "a: 1 3, b: 2");
+        // What cannot be read holds up itself alone.
+        assert_eq!(claim("w2", 10).await, "d: 5");
+        assert_eq!(claim("w2", 10).await, "");
+        let (a, w1) = (conversation("a"), worker("w1"));
+        assert!(store.renew(Held::Conversation(&a), &w1, at(2), LEASE).await.unwrap());
+    }
+
     async fn two_workers_claim_one_conversation_once(store) {
         for round in 0..10 {
             store.accept(&event(&round.to_string(), &round.to_string(), "hi", 0)).await.unwrap();

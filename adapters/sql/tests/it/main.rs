@@ -14,3 +14,4 @@ mod outbox;
 mod runs;
 mod signs;
 mod transcript;
+mod vault;

@@ -1,6 +1,7 @@
 //! The bot and its surroundings.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,17 +12,19 @@ use countersign::directory::{
     Product as Name, Role, Script,
 };
 use countersign::ids::{ClientId, DeviceId, PersonId, WorkerId};
+use countersign::policy::Rule;
 use countersign::ports::{Chat, ChatError, SyncBatch, SystemClock};
 use countersign_simulator::slack::{
     APP_TOKEN, BOT_TOKEN, FakeSlack, Message, Options, SIGNING_SECRET,
 };
 use countersign_slack::{Config, Mode, Slack};
-use countersign_sql::SqlStore;
+use countersign_sql::{Key, SqlStore, SqlVault};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 use super::planner::Sentences;
 use super::product::Product;
@@ -33,11 +36,12 @@ pub struct Setup {
     pub mode: Mode,
     pub slack: Options,
     pub change: fn(&mut Config),
+    pub rules: fn() -> Vec<Rule>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { mode: Mode::Http, slack: Options::default(), change: |_| {} }
+        Self { mode: Mode::Http, slack: Options::default(), change: |_| {}, rules: Vec::new }
     }
 }
 
@@ -45,7 +49,7 @@ pub struct World {
     pub slack: FakeSlack,
     pub bot: Slack,
     pub engine: Arc<Engine>,
-    store: Arc<SqlStore>,
+    pub store: Arc<SqlStore>,
     pub product: Arc<Product>,
     pub chat: Arc<dyn Chat>,
     /// Where the bot's routes are, in HTTP mode.
@@ -54,6 +58,7 @@ pub struct World {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     config: Config,
+    rules: fn() -> Vec<Rule>,
     folder: Option<TempDir>,
 }
 
@@ -76,25 +81,32 @@ impl World {
         config.post_every = Duration::from_millis(1);
         (setup.change)(&mut config);
         let folder = tempfile::tempdir().unwrap();
-        Self::on(slack, config, Arc::new(Product::default()), folder).await
+        Self::on(slack, config, Arc::new(Product::default()), folder, setup.rules).await
     }
 
-    async fn on(slack: FakeSlack, config: Config, product: Arc<Product>, folder: TempDir) -> Self {
+    async fn on(
+        slack: FakeSlack,
+        config: Config,
+        product: Arc<Product>,
+        folder: TempDir,
+        rules: fn() -> Vec<Rule>,
+    ) -> Self {
         let url = format!("sqlite:{}", folder.path().join("bot.db").display());
         let store = Arc::new(SqlStore::open(&url).await.unwrap());
         let engine = Engine::new(Parts {
             store: Arc::clone(&store) as _,
             providers: vec![product.clone()],
             planner: Arc::new(Sentences),
-            people: people(),
-            rules: Vec::new(),
+            people: people(config.install.is_some()),
+            rules: rules(),
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
         });
         let engine = Arc::new(engine.await.unwrap());
         engine.store().save_sync(Name::Rmm, &fleet(), engine.now()).await.unwrap();
         engine.refresh().await.unwrap();
-        let bot = Slack::new(config.clone(), Arc::clone(&engine)).unwrap();
+        let vault = Arc::new(vault_of(&store));
+        let bot = Slack::new(config.clone(), Arc::clone(&engine), Some(vault)).unwrap();
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         let mut base = String::new();
@@ -115,6 +127,7 @@ impl World {
                 tasks.push(tokio::spawn(async move { bot.listen(stopped).await }));
             }
         }
+        engine.read_groups_from(vec![bot.groups()]);
         let worker = WorkerId::fresh();
         let chat = bot.chat();
         Self {
@@ -129,6 +142,7 @@ impl World {
             stop,
             tasks,
             config,
+            rules,
             folder: Some(folder),
         }
     }
@@ -137,10 +151,10 @@ impl World {
     pub async fn restart(mut self) -> Self {
         self.tasks.iter().for_each(JoinHandle::abort);
         let folder = self.folder.take().unwrap();
-        let (slack, config, product) =
-            (self.slack.clone(), self.config.clone(), self.product.clone());
+        let (slack, config, product, rules) =
+            (self.slack.clone(), self.config.clone(), self.product.clone(), self.rules);
         drop(self);
-        Self::on(slack, config, product, folder).await
+        Self::on(slack, config, product, folder, rules).await
     }
 
     /// Tells the bot to stop and waits until it has.
@@ -196,11 +210,33 @@ impl World {
     pub fn with_config(&self, change: impl FnOnce(&mut Config)) -> Slack {
         let mut config = self.config.clone();
         change(&mut config);
-        Slack::new(config, Arc::clone(&self.engine)).unwrap()
+        Slack::new(config, Arc::clone(&self.engine), Some(Arc::new(self.vault()))).unwrap()
     }
 
     pub fn with_public_url(&self, url: &str) -> Slack {
         self.with_config(|config| config.public_url = Some(url.to_owned()))
+    }
+
+    pub fn vault(&self) -> SqlVault {
+        vault_of(&self.store)
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.as_ref().unwrap().path().join("bot.db")
+    }
+
+    /// A browser that follows nothing by itself.
+    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
+        let mut request = axum::http::Request::get(path);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let response = self.bot.routes().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
     /// The store goes away.
@@ -262,6 +298,23 @@ impl World {
     }
 }
 
+/// What a browser gets.
+pub struct Answer {
+    pub status: u16,
+    headers: axum::http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> String {
+        self.headers[name].to_str().unwrap().to_owned()
+    }
+}
+
+fn vault_of(store: &Arc<SqlStore>) -> SqlVault {
+    SqlVault::new(Arc::clone(store), Key::parse(&"ab".repeat(32).into()).unwrap())
+}
+
 /// Waits for what happens outside of the way of an acknowledgement.
 pub async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
@@ -274,7 +327,8 @@ pub async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn people() -> People {
+/// With `others`, two of another workspace as well.
+fn people(others: bool) -> People {
     let person = |name: &str, slack: &str, roles: &[Role]| Person {
         id: PersonId::new(name.to_lowercase()),
         name: name.into(),
@@ -282,11 +336,16 @@ fn people() -> People {
         roles: roles.to_vec(),
         accounts: vec![Account { platform: Platform::Slack, id: slack.into() }],
     };
-    People::new(vec![
+    let mut people = vec![
         person("Ana", "U1", &[Role::Technician]),
         person("Ben", "U2", &[Role::Approver]),
         person("Cleo", "U3", &[Role::Manager]),
-    ])
+    ];
+    if others {
+        people.push(person("Eve", "T2/U5", &[Role::Technician]));
+        people.push(person("Fay", "T2/U6", &[Role::Approver]));
+    }
+    People::new(people)
 }
 
 fn fleet() -> SyncBatch {

@@ -33,6 +33,10 @@ impl TestStore {
         Self { store, url }
     }
 
+    pub(crate) fn shared(&self) -> Arc<SqlStore> {
+        Arc::clone(&self.store)
+    }
+
     /// Another process, so to speak.
     pub(crate) async fn second(&self) -> Self {
         Self::open(self.url.clone()).await
