@@ -82,13 +82,16 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     }
     let clients = Clients::of(ask.directory, &tokens);
     let ticket = tickets::take(&mut tokens, &clients);
+    let negated = guards::negates(&tokens);
     let manner = polite::strip(&mut tokens);
     let speech = talk::speech(&tokens);
     let small = |token: &Token| !token.is_text() || words::is_filler(&token.low);
-    if ticket.is_some() && speech == Some(Speech::Cancel) {
+    // What is left beside a ticket is small words, and "do not" is made of them.
+    let only_ticket = ticket.is_some() && (speech.is_some() || tokens.iter().all(small));
+    if ticket.is_some() && (speech == Some(Speech::Cancel) || only_ticket && negated) {
         return Proposal::Refuse(guards::refusal(guards::Guard::Negated));
     }
-    if ticket.is_some() && (speech.is_some() || tokens.iter().all(small)) {
+    if only_ticket {
         tokens.clear();
     }
     if let Some(speech) = speech.filter(|_| ticket.is_none()) {

@@ -240,6 +240,11 @@ fn is_span(low: &str) -> bool {
     unit.len() < low.len() && (UNITS.has(unit) || ["h", "m", "d", "s"].contains(&unit))
 }
 
+/// Somebody says "do not" of something.
+pub(super) fn negates(tokens: &[Token]) -> bool {
+    NEVER.all(tokens).next().is_some()
+}
+
 /// What is said instead of doing it.
 pub(super) fn refusal(guard: Guard) -> String {
     match guard {
