@@ -101,7 +101,9 @@ impl Bot {
             .slack
             .map(|slack| Slack::new(slack, Arc::clone(&engine), vault.clone()))
             .transpose()?;
-        engine.read_groups_from(slack.iter().map(Slack::groups).collect());
+        if let Some(slack) = &slack {
+            engine.read_groups_from(vec![slack.groups()]);
+        }
         let mut chats: Vec<Arc<dyn Chat>> = vec![
             Arc::new(InTranscript(Platform::Console)),
             Arc::new(InTranscript(Platform::Terminal)),
