@@ -1,5 +1,7 @@
 //! Who may decide an approval, asked anew whenever it matters.
 
+use std::collections::{BTreeSet, HashSet};
+
 use tracing::warn;
 
 use crate::approval::{Approval, Entitled};
@@ -18,22 +20,28 @@ impl Engine {
         if !person.may_approve() {
             return (Entitled::No, Vec::new());
         }
+        let within = self.groups_with(person, approval).await;
+        let is_one_of = |names: &[String]| {
+            self.is_named(names, person, approval)
+                || names.iter().any(|it| within.contains(it.as_str()))
+        };
         let mut meets = Vec::new();
         for (index, need) in approval.quorum.needs.iter().enumerate() {
-            if need.who.is_empty() || self.is_one_of(&need.who, person, approval).await {
+            if need.who.is_empty() || is_one_of(&need.who) {
                 meets.push(index);
             }
         }
-        let named = approval.approvers.is_empty()
-            || !meets.is_empty()
-            || self.is_one_of(&approval.approvers, person, approval).await;
+        let named =
+            approval.approvers.is_empty() || !meets.is_empty() || is_one_of(&approval.approvers);
         (if named { Entitled::Yes } else { Entitled::NotNamed }, meets)
     }
 
-    async fn is_one_of(&self, names: &[String], person: &Person, approval: &Approval) -> bool {
-        if self.is_named(names, person, approval) {
-            return true;
-        }
+    /// The chat groups named anywhere in `approval` that `person` is in. Each is read once, so that one
+    /// decision has one answer.
+    async fn groups_with<'a>(&self, person: &Person, approval: &'a Approval) -> HashSet<&'a str> {
+        let needs = approval.quorum.needs.iter().flat_map(|need| &need.who);
+        let names: BTreeSet<&str> = needs.chain(&approval.approvers).map(String::as_str).collect();
+        let mut within = HashSet::new();
         for name in names {
             let Ok(Who::Group(group)) = Who::parse(name) else { continue };
             let Some(groups) = self.groups(group.platform) else {
@@ -41,14 +49,16 @@ impl Engine {
                 continue;
             };
             match groups.contains(&group.id, person).await {
-                Ok(true) => return true,
+                Ok(true) => {
+                    within.insert(name);
+                }
                 Ok(false) => {}
                 Err(error) => {
                     warn!(error = %error, "a group could not be read, so nobody is in it")
                 }
             }
         }
-        false
+        within
     }
 
     /// By name, role, or as the requester's manager.

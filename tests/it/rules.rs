@@ -205,3 +205,38 @@ async fn a_chat_group_is_read_at_the_click_and_again_at_the_start_and_fails_clos
     bot.expect_ran(RAN);
     bot.finish().await;
 }
+
+/// A group that answers once and then no more.
+struct Once(Mutex<bool>);
+
+#[async_trait]
+impl Groups for Once {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+
+    async fn contains(&self, group: &str, _: &Person) -> Result<bool, GroupsError> {
+        let answered = std::mem::replace(&mut *self.0.lock().expect("no panic held it"), true);
+        let silent = GroupsError { group: group.into(), detail: "no answer".into() };
+        if answered { Err(silent) } else { Ok(true) }
+    }
+}
+
+#[tokio::test]
+async fn a_vote_whose_group_was_read_counts_for_the_rule_that_names_it() {
+    let rules = "[[rules]]\ntool = \"*\"\napprovers = [\"group:slack:S01\"]\nquorum = 1\n\n\
+                 [[rules]]\ntool = \"*-script-*\"\napprovers = [\"group:slack:S01\", \"ben\"]\n";
+    let mut bot = World::default().config(rules).start().await;
+    bot.wiring().engine.read_groups_from(vec![Arc::new(Once(Mutex::new(false)))]);
+    bot.says("ana", ASK).await;
+    bot.skip_messages();
+    let approve = bot.button("Approve").await;
+    bot.clicks("mia", approve).await;
+    bot.decides_only().await;
+    let card = bot.last_message();
+    assert!(card.contains("Starting: Disk Cleanup on MARIA-LT-01"), "{card}");
+    bot.settle().await;
+    bot.later(mins(1)).await;
+    bot.skip_messages();
+    bot.finish().await;
+}
