@@ -4,9 +4,12 @@
 //! unknown key is an error, for a misspelt rule would protect nobody.
 
 mod lines;
+mod people;
+mod products;
 mod read;
 mod rules;
 mod sections;
+mod slack;
 
 pub use read::{Problem, Problems, read};
 pub use sections::{Automate, Automation, Config, Rmm, Server};

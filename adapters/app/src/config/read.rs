@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use countersign::conversation::Channel;
-use countersign::directory::{Account, People, Person, Platform, Role};
-use countersign::ids::PersonId;
 use countersign::policy::Rule;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -12,7 +9,10 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::lines::Lines;
-use super::sections::{Automate, Automation, Config, Rmm, Server};
+use super::people::{ChannelRaw, PersonRaw};
+use super::products::{AutomateRaw, RmmRaw};
+use super::sections::{Config, Server};
+use super::slack::SlackRaw;
 
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
@@ -112,8 +112,8 @@ fn overlay(table: &mut Table, environment: impl Iterator<Item = (String, String)
     }
 }
 
-struct Reader {
-    problems: Vec<Problem>,
+pub(super) struct Reader {
+    pub(super) problems: Vec<Problem>,
 }
 
 #[derive(Deserialize, Default)]
@@ -137,102 +137,24 @@ struct PlannerRaw {
     mode: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RmmRaw {
-    client_id: Option<String>,
-    client_secret: Option<SecretString>,
-    client_secret_file: Option<String>,
-    region: Option<String>,
-    base_url: Option<String>,
-    ticket_url: Option<String>,
-    sync_mins: Option<Number>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct AutomateRaw {
-    server: Option<String>,
-    username: Option<String>,
-    password: Option<SecretString>,
-    password_file: Option<String>,
-    client_id_header: Option<String>,
-    base_url: Option<String>,
-    clear_alerts: Option<String>,
-    sync_mins: Option<Number>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct SlackRaw {
-    mode: Option<String>,
-    bot_token: Option<SecretString>,
-    bot_token_file: Option<String>,
-    app_token: Option<SecretString>,
-    app_token_file: Option<String>,
-    signing_secret: Option<SecretString>,
-    signing_secret_file: Option<String>,
-    api_url: Option<String>,
-    approvals_channel: Option<String>,
-    approvers_by_dm: Option<Flag>,
-    approvers_group: Option<String>,
-    follow_threads: Option<Flag>,
-    connections: Option<Number>,
-    post_every_ms: Option<Number>,
-    client_id: Option<String>,
-    client_secret: Option<SecretString>,
-    client_secret_file: Option<String>,
-    workspaces: Option<Words>,
-}
-
-/// A list, or the text of one from the environment, with commas.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Words {
-    List(Vec<String>),
-    Text(String),
-}
-
 /// A yes or no, or the text of one from the environment.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Flag {
+pub(super) enum Flag {
     Flag(bool),
     Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonRaw {
-    name: String,
-    email: Option<String>,
-    #[serde(default)]
-    roles: Vec<String>,
-    /// The name of whoever they report to.
-    manager: Option<String>,
-    slack: Option<String>,
-    teams: Option<String>,
-    discord: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChannelRaw {
-    platform: String,
-    id: String,
-    client: String,
 }
 
 /// A number, or the text of one from the environment.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Number {
+pub(super) enum Number {
     Number(u32),
     Text(String),
 }
 
 impl Reader {
-    fn problem(&mut self, key: impl Into<String>, text: impl Into<String>) {
+    pub(super) fn problem(&mut self, key: impl Into<String>, text: impl Into<String>) {
         self.problems.push(Problem { key: key.into(), line: None, text: text.into() });
     }
 
@@ -374,156 +296,7 @@ impl Reader {
         parsed.ok()
     }
 
-    fn rmm(&mut self, raw: RmmRaw) -> Option<Rmm> {
-        let before = self.problems.len();
-        let client_id = raw.client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-        if client_id.is_none() {
-            self.problem(
-                "connectwise_rmm.client_id",
-                "not set; generate one in the Asio portal under Integrations, API Access",
-            );
-        }
-        let secret =
-            self.secret("connectwise_rmm.client_secret", raw.client_secret, raw.client_secret_file);
-        let region = raw.region.unwrap_or_else(|| "au".into());
-        if !matches!(region.as_str(), "au" | "na" | "eu") {
-            self.problem(
-                "connectwise_rmm.region",
-                format!("“{region}” is no region; use au, na or eu"),
-            );
-        }
-        if let Some(url) = &raw.base_url
-            && !url.starts_with("https://")
-            && !is_loopback_http(url)
-        {
-            self.problem(
-                "connectwise_rmm.base_url",
-                "plain http is accepted on loopback only; use https://",
-            );
-        }
-        if let Some(url) = &raw.ticket_url
-            && !url.starts_with("https://")
-            && !is_loopback_http(url)
-        {
-            self.problem("connectwise_rmm.ticket_url", "begin it with https://");
-        }
-        let sync_mins = self.number("connectwise_rmm.sync_mins", raw.sync_mins, 15, 1..=1440);
-        if self.problems.len() > before {
-            return None;
-        }
-        Some(Rmm {
-            client_id: client_id?,
-            client_secret: secret?,
-            region,
-            base_url: raw.base_url,
-            ticket_url: raw.ticket_url,
-            automation: Automation { sync_mins },
-        })
-    }
-
-    fn automate(&mut self, raw: AutomateRaw) -> Option<Automate> {
-        const AT: &str = "connectwise_automate";
-        let before = self.problems.len();
-        let password =
-            self.secret("connectwise_automate.password", raw.password, raw.password_file);
-        let clear_alerts = match raw.clear_alerts.as_deref().map(str::parse) {
-            None => countersign_automate::ClearAlerts::default(),
-            Some(Ok(clear_alerts)) => clear_alerts,
-            Some(Err(error)) => {
-                self.problem(AT, error.to_string());
-                countersign_automate::ClearAlerts::default()
-            }
-        };
-        let config = countersign_automate::Config {
-            server: raw.server.unwrap_or_default(),
-            username: raw.username.unwrap_or_default(),
-            // An absent one is told of already; it must not be told of twice.
-            password: password.clone().unwrap_or_else(|| SecretString::from("absent")),
-            client_id_header: raw.client_id_header.unwrap_or_default(),
-            base_url: raw.base_url,
-            clear_alerts,
-        };
-        for problem in config.problems() {
-            self.problem(AT, problem.to_string());
-        }
-        let sync_mins = self.number("connectwise_automate.sync_mins", raw.sync_mins, 15, 1..=1440);
-        if self.problems.len() > before {
-            return None;
-        }
-        Some(Automate { server: config, automation: Automation { sync_mins } })
-    }
-
-    fn slack(
-        &mut self,
-        raw: SlackRaw,
-        server: &Server,
-        has_key: bool,
-    ) -> Option<countersign_slack::Config> {
-        let before = self.problems.len();
-        let key = raw.mode.unwrap_or_else(|| "socket".into());
-        let mode = countersign_slack::Mode::parse(&key);
-        if mode.is_none() {
-            self.problem("slack.mode", format!("“{key}” is no mode; use socket or http"));
-        }
-        let bot_token = self.secret("slack.bot_token", raw.bot_token, raw.bot_token_file);
-        let app_token = self.secret_if_set("slack.app_token", raw.app_token, raw.app_token_file);
-        let signing_secret =
-            self.secret_if_set("slack.signing_secret", raw.signing_secret, raw.signing_secret_file);
-        let client_secret =
-            self.secret_if_set("slack.client_secret", raw.client_secret, raw.client_secret_file);
-        let workspaces: Vec<String> = match raw.workspaces {
-            None => Vec::new(),
-            Some(Words::List(list)) => list,
-            Some(Words::Text(text)) => text.split(',').map(|it| it.trim().to_owned()).collect(),
-        };
-        let install = match (raw.client_id, client_secret) {
-            (Some(client_id), Some(client_secret)) => {
-                Some(countersign_slack::Install { client_id, client_secret, workspaces })
-            }
-            (None, None) if workspaces.is_empty() => None,
-            _ => {
-                self.problem(
-                    "slack.workspaces",
-                    "other workspaces install with client_id and client_secret (Basic Information); set both, or take all three out",
-                );
-                None
-            }
-        };
-        if install.is_some() && !has_key {
-            self.problem(
-                "store.key",
-                "not set; the tokens of other workspaces are sealed with it; make one with `openssl rand -hex 32`",
-            );
-        }
-        let by_dm = self.flag("slack.approvers_by_dm", raw.approvers_by_dm);
-        let follow_threads = self.flag("slack.follow_threads", raw.follow_threads);
-        let connections = self.number("slack.connections", raw.connections, 2, 1..=10);
-        let post_every = self.number("slack.post_every_ms", raw.post_every_ms, 1_000, 1..=60_000);
-        if self.problems.len() > before {
-            return None;
-        }
-        let config = countersign_slack::Config {
-            mode: mode?,
-            app_token,
-            signing_secret,
-            api_url: raw.api_url,
-            public_url: server.public_url.clone(),
-            approvals_channel: raw.approvals_channel,
-            approvers_by_dm: by_dm,
-            approvers_group: raw.approvers_group,
-            follow_threads,
-            connections: u8::try_from(connections).unwrap_or(2),
-            post_every: std::time::Duration::from_millis(post_every.into()),
-            install,
-            ..countersign_slack::Config::new(bot_token?)
-        };
-        for problem in config.problems() {
-            self.problem("slack", problem.trim_start_matches("[slack] "));
-        }
-        Some(config)
-    }
-
-    fn flag(&mut self, key: &str, raw: Option<Flag>) -> bool {
+    pub(super) fn flag(&mut self, key: &str, raw: Option<Flag>) -> bool {
         match raw {
             None => false,
             Some(Flag::Flag(flag)) => flag,
@@ -538,7 +311,7 @@ impl Reader {
         }
     }
 
-    fn secret_if_set(
+    pub(super) fn secret_if_set(
         &mut self,
         key: &str,
         value: Option<SecretString>,
@@ -547,7 +320,7 @@ impl Reader {
         if value.is_none() && file.is_none() { None } else { self.secret(key, value, file) }
     }
 
-    fn secret(
+    pub(super) fn secret(
         &mut self,
         key: &str,
         value: Option<SecretString>,
@@ -580,7 +353,7 @@ impl Reader {
         }
     }
 
-    fn number(
+    pub(super) fn number(
         &mut self,
         key: &str,
         raw: Option<Number>,
@@ -603,103 +376,6 @@ impl Reader {
             }
         }
     }
-
-    fn people(&mut self, raw: Vec<PersonRaw>) -> People {
-        let mut people: Vec<Person> = Vec::new();
-        let mut managers = Vec::new();
-        for (index, raw) in raw.into_iter().enumerate() {
-            let at = format!("people[{}]", index + 1);
-            let name = raw.name.trim().to_owned();
-            let id = PersonId::new(name.to_lowercase());
-            if name.is_empty() {
-                self.problem(format!("{at}.name"), "is empty");
-            }
-            if people.iter().any(|person| person.id == id) {
-                self.problem(
-                    format!("{at}.name"),
-                    format!("“{name}” is there twice; names tell people apart"),
-                );
-            }
-            let mut roles = Vec::new();
-            for role in &raw.roles {
-                match Role::parse(role) {
-                    Some(role) => roles.push(role),
-                    None => {
-                        let known: Vec<&str> = Role::ALL.iter().map(|role| role.key()).collect();
-                        self.problem(
-                            format!("{at}.roles"),
-                            format!("“{role}” is no role; use {}", known.join(", ")),
-                        );
-                    }
-                }
-            }
-            let chats = [
-                (Platform::Slack, raw.slack),
-                (Platform::Teams, raw.teams),
-                (Platform::Discord, raw.discord),
-            ];
-            let accounts: Vec<Account> = chats
-                .into_iter()
-                .filter_map(|(platform, id)| {
-                    id.map(|id| Account { platform, id: id.trim().to_owned() })
-                })
-                .collect();
-            for account in &accounts {
-                if people.iter().any(|person| person.accounts.contains(account)) {
-                    let text = format!(
-                        "the {} account {} is somebody else's already",
-                        account.platform.key(),
-                        account.id
-                    );
-                    self.problem(format!("{at}.{}", account.platform.key()), text);
-                }
-            }
-            if let Some(manager) = raw.manager {
-                managers.push((at, id.clone(), PersonId::new(manager.trim().to_lowercase())));
-            }
-            people.push(Person { id, name, email: raw.email, roles, accounts });
-        }
-        for (at, person, manager) in &managers {
-            if !people.iter().any(|it| &it.id == manager) {
-                self.problem(
-                    format!("{at}.manager"),
-                    format!("{manager} is not among the [[people]]"),
-                );
-            } else if person == manager {
-                self.problem(format!("{at}.manager"), "nobody is their own manager");
-            }
-        }
-        let managers = managers.into_iter().map(|(_, person, manager)| (person, manager));
-        People::new(people).with_managers(managers.collect())
-    }
-
-    fn channels(&mut self, raw: Vec<ChannelRaw>) -> Vec<Channel> {
-        let mut channels = Vec::new();
-        for (index, raw) in raw.into_iter().enumerate() {
-            match Platform::parse(&raw.platform) {
-                Some(platform) => {
-                    channels.push(Channel { platform, id: raw.id, client: raw.client })
-                }
-                None => {
-                    let text = format!(
-                        "“{}” is no platform; use slack, teams, discord, console or terminal",
-                        raw.platform
-                    );
-                    self.problem(format!("channels[{}].platform", index + 1), text);
-                }
-            }
-        }
-        channels
-    }
-}
-
-fn is_loopback_http(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host
-        .rsplit_once(':')
-        .map_or(host, |(host, port)| if port.parse::<u16>().is_ok() { host } else { rest });
-    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 #[cfg(test)]
@@ -788,19 +464,5 @@ arguments = { days = "> many" }
         assert_eq!(secrecy::ExposeSecret::expose_secret(&rmm.client_secret), "12345678");
         assert_eq!(rmm.automation.sync_mins, 30);
         assert_eq!(config.store_url, "sqlite:other.db");
-    }
-
-    #[test]
-    fn plain_http_is_for_loopback_only() {
-        for (url, fits) in [
-            ("http://127.0.0.1:4000", true),
-            ("http://localhost/x", true),
-            ("http://[::1]:80/x", true),
-            ("http://127.0.0.1.evil.example", false),
-            ("http://example.com", false),
-            ("ftp://127.0.0.1", false),
-        ] {
-            assert_eq!(is_loopback_http(url), fits, "{url}");
-        }
     }
 }
