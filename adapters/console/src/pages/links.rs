@@ -68,6 +68,10 @@ fn all(what: &str, label: &str) -> Markup {
 
 fn row(view: &LinkView, ones: &[&Client], is_admin: bool) -> Markup {
     let client = &view.client;
+    let linked = match &view.state {
+        LinkState::Linked { to, .. } => Some(&to.id),
+        LinkState::Own | LinkState::Out { .. } | LinkState::Open => None,
+    };
     html! {
         article class="tool" {
             div class="tool-what" {
@@ -86,8 +90,12 @@ fn row(view: &LinkView, ones: &[&Client], is_admin: bool) -> Markup {
                             input type="hidden" name="client" value=(client.id);
                             input type="hidden" name="link" value="linked";
                             label class="sr" for=(format!("to-{}", client.id)) { "Client of RMM that " (client.name) " is" }
-                            select id=(format!("to-{}", client.id)) name="to" {
-                                @for it in ones { option value=(it.id) { (it.name) } }
+                            // Nobody is linked to whoever happens to be first in the list.
+                            select id=(format!("to-{}", client.id)) name="to" required {
+                                option value="" selected[linked.is_none()] { "Choose a client" }
+                                @for it in ones {
+                                    option value=(it.id) selected[linked == Some(&it.id)] { (it.name) }
+                                }
                             }
                             button class="button" { "Link" }
                         }
