@@ -154,7 +154,11 @@ pub(super) fn read(
     if recurring(tokens) || later(&FUTURE) || (changes && (later(&LATER) || at_a_time(tokens))) {
         return Some(Guard::Scheduled);
     }
-    (changes && has(&IF)).then_some(Guard::Conditional)
+    let mut conditions = IF.all(tokens);
+    let conditional = conditions.any(|(at, length)| {
+        !named[at..at + length].iter().all(|it| *it) && !titles.holds(tokens, at)
+    });
+    (changes && conditional).then_some(Guard::Conditional)
 }
 
 /// "nightly" in "run script Nightly Maintenance" or "run the nightly maintenance script" is a name.

@@ -19,7 +19,11 @@ impl Titles<'_> {
         let word = tokens[at].low.as_str();
         let scripts = self.0.iter().filter(|tool| tool.script.is_some());
         scripts.map(|tool| tool.title.to_lowercase()).any(|title| {
-            let words: Vec<&str> = title.split_whitespace().collect();
+            let words: Vec<&str> = title
+                .split_whitespace()
+                .map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()))
+                .filter(|it| !it.is_empty())
+                .collect();
             let places = words.iter().enumerate().filter(|(_, it)| **it == word);
             places.into_iter().any(|(offset, _)| {
                 at.checked_sub(offset).is_some_and(|from| {
@@ -106,7 +110,7 @@ impl<'t> Said<'t> {
 
     /// Whether `title` may have been said at all: a quick no for nearly all of them.
     pub(super) fn may_be(&self, title: &str) -> bool {
-        title.split(|it: char| !it.is_alphanumeric()).any(|name| {
+        names_of(title).any(|name| {
             let Some(first) = name.bytes().next() else { return false };
             let start = &name.as_bytes()[..name.len().min(3)];
             let alike = |key: &&str| {
@@ -131,10 +135,10 @@ impl<'t> Said<'t> {
 
     /// How much of `title` (in lower case) is said, and where.
     pub(super) fn coverage(&self, title: &str) -> (f32, Vec<usize>) {
-        let names: Vec<&str> = title
-            .split(|it: char| !it.is_alphanumeric())
-            .filter(|it| !it.is_empty() && !MUTE.contains(it))
-            .collect();
+        let names: Vec<&str> = names_of(title).filter(|it| !MUTE.contains(it)).collect();
+        if let Some(at) = self.in_full(&names) {
+            return (1.0, at);
+        }
         let telling = names.iter().any(|name| !LIGHT.has(name));
         let weight = |word: &str| if telling && LIGHT.has(word) { 0.25 } else { 1.0 };
         let mut used: Vec<usize> = Vec::new();
@@ -165,6 +169,20 @@ impl<'t> Said<'t> {
             return (0.0, Vec::new());
         }
         (said / all, used)
+    }
+
+    /// Where `names` are said word for word: then even a kind of device at their start is part of the name, as
+    /// in "agent clear temp files".
+    fn in_full(&self, names: &[&str]) -> Option<Vec<usize>> {
+        let spoken: Vec<usize> =
+            (0..self.tokens.len()).filter(|at| self.tokens[*at].is_word()).collect();
+        let same = |at: &[usize]| {
+            at.iter()
+                .zip(names)
+                .all(|(at, name)| self.tokens[*at].low == *name && !self.tokens[*at].possessive)
+        };
+        let several = names.len() > 2;
+        spoken.windows(names.len().max(1)).find(|at| several && same(at)).map(<[usize]>::to_vec)
     }
 
     /// "diskcleanup" and "disk-cleanup" say two words in one.
@@ -225,6 +243,12 @@ impl<'t> Said<'t> {
             0.0
         }
     }
+}
+
+/// The words of a name; "O'Brien" is one.
+fn names_of(title: &str) -> impl Iterator<Item = &str> {
+    let words = title.split(|it: char| !it.is_alphanumeric() && it != '\'');
+    words.map(|it| it.trim_matches('\'')).filter(|it| !it.is_empty())
 }
 
 /// The set of synonyms that `word` is in.
