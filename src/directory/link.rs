@@ -77,6 +77,8 @@ pub enum Likeness {
     Words,
     /// A few letters differ.
     Typos,
+    /// One is the beginning of the other.
+    Begins,
 }
 
 impl Likeness {
@@ -86,6 +88,7 @@ impl Likeness {
             Self::Normalised => "same name but for suffix and punctuation",
             Self::Words => "same words",
             Self::Typos => "similar spelling",
+            Self::Begins => "one begins with the other",
         }
     }
 }
@@ -101,6 +104,12 @@ const GAP_CLEAR: u8 = 10;
 
 /// Suggestions for one client.
 const SUGGESTIONS_MAX: usize = 3;
+
+/// A name that the other begins with: worth a look, never clear.
+const SCORE_BEGINS: u8 = 70;
+
+/// Letters that such a beginning has at least; "The" begins many.
+const BEGINNING_MIN: usize = 8;
 
 /// Clients of `one` that are looked at closely for a client of `other`: those with most in common.
 const CLOSE_MAX: usize = 20;
@@ -209,10 +218,19 @@ impl Index {
         let spelling = strsim::normalized_damerau_levenshtein(&one.squashed, &other.squashed);
         // Five letters with one wrong are 0.8, and another company.
         let by_spelling = if spelling >= 0.85 { (spelling * 95.0) as u8 } else { 0 };
-        match by_words >= by_spelling {
-            true => (by_words, Likeness::Words),
-            false => (by_spelling, Likeness::Typos),
-        }
+        let begins = |long: &str, short: &str| {
+            short.chars().count() >= BEGINNING_MIN && long.starts_with(short)
+        };
+        let is_beginning =
+            begins(&one.squashed, &other.squashed) || begins(&other.squashed, &one.squashed);
+        let by_beginning = if is_beginning { SCORE_BEGINS } else { 0 };
+        let ways = [
+            (by_words, Likeness::Words),
+            (by_spelling, Likeness::Typos),
+            (by_beginning, Likeness::Begins),
+        ];
+        // Of equals the first.
+        ways.into_iter().rev().max_by_key(|(score, _)| *score).unwrap_or((0, Likeness::Words))
     }
 
     /// The share of words that both have, rare ones counting more; a word with a typo counts a little less.
@@ -290,6 +308,7 @@ mod tests {
         check("Coast & Country Realty", "Coast and Country Realty 100 Exact!");
         check("Quiet Pines Accountng", "Quiet Pines Accounting 90 Typos!");
         check("ACME  Logistics Group", "Acme Logistics 95 Normalised!");
+        check("Northside LegalServices Sydney", "Northside Legal 70 Begins");
         check("Realty, Coast & Country", "Coast and Country Realty 90 Words!");
         check("Acme", "");
         check("Nobody Knows Them", "");
