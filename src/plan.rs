@@ -133,11 +133,14 @@ impl Call {
         self.effect == Effect::Write
     }
 
+    pub fn is_ticket(&self) -> bool {
+        Some(self.tool.as_str()) == ticket_tool(self.product)
+    }
+
     /// The devices that nothing else may change while this runs. A ticket about a device changes nothing
     /// on it.
     pub fn locks(&self) -> Vec<DeviceId> {
-        let is_ticket = Some(self.tool.as_str()) == ticket_tool(self.product);
-        if !self.is_write() || is_ticket {
+        if !self.is_write() || self.is_ticket() {
             return Vec::new();
         }
         let mut devices: Vec<DeviceId> =

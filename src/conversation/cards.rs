@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::approval::{Approval, State as ApprovalState};
-use crate::directory::People;
+use crate::directory::{People, Product};
 use crate::ids::{CardKey, PersonId, RequestId};
 use crate::mask::mask;
 use crate::plan::{Call, Target};
@@ -33,6 +33,8 @@ pub struct PlanView<'a> {
     /// By step; steps that have not begun have none.
     pub runs: &'a [Run],
     pub people: &'a People,
+    /// Other products through which the whole plan could run.
+    pub ways: &'a [Product],
     pub now: Timestamp,
 }
 
@@ -50,7 +52,7 @@ impl PlanView<'_> {
         if let Some(approval) = self.approval
             && matches!(approval.state, ApprovalState::Waiting)
         {
-            blocks.push(buttons(approval));
+            blocks.push(buttons(approval, self.ways));
             blocks.push(Block::Note(format!(
                 "Or type “approve {code}” or “deny {code} because …”. Plan {digest}.",
                 code = approval.code,
@@ -253,10 +255,7 @@ impl PlanView<'_> {
 /// Whether the plan goes on behind a run that ended like this: a ticket tells of failures too, any
 /// other step wants the one before it to have worked.
 pub fn goes_on(run: &Run) -> bool {
-    let next_is_ticket = run
-        .rest
-        .first()
-        .is_some_and(|next| Some(next.tool.as_str()) == crate::tool::ticket_tool(next.product));
+    let next_is_ticket = run.rest.first().is_some_and(Call::is_ticket);
     match &run.state {
         RunState::Succeeded { .. } => !run.rest.is_empty(),
         RunState::Failed { .. } | RunState::PartlyFailed { .. } | RunState::TimedOut { .. } => {
@@ -279,10 +278,10 @@ fn is_done(status: TargetStatus) -> bool {
     }
 }
 
-fn buttons(approval: &Approval) -> Block {
+fn buttons(approval: &Approval, ways: &[Product]) -> Block {
     let button = |label: &str, style, action| Button { label: label.to_owned(), style, action };
     let id = || approval.id.clone();
-    Block::Buttons(vec![
+    let mut buttons = vec![
         button(
             "Approve",
             ButtonStyle::Go,
@@ -290,7 +289,16 @@ fn buttons(approval: &Approval) -> Block {
         ),
         button("Deny", ButtonStyle::Stop, Action::Deny { approval: id(), reason: None }),
         button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id() }),
-    ])
+    ];
+    buttons.extend(ways.iter().map(|product| {
+        let text = format!("through {} {}", approval.code, product.key());
+        button(
+            &format!("Use {} instead", product.label()),
+            ButtonStyle::Plain,
+            Action::Say { text },
+        )
+    }));
+    Block::Buttons(buttons)
 }
 
 fn what(call: &Call, index: usize) -> String {
@@ -301,7 +309,7 @@ fn what(call: &Call, index: usize) -> String {
             text.push_str(&format!(" “{}”", script.name));
         }
     }
-    if Some(call.tool.as_str()) == crate::tool::ticket_tool(call.product) {
+    if call.is_ticket() {
         let mut rest = call.arguments.clone();
         let summary = rest.remove("summary");
         let summary = summary.as_ref().and_then(Value::as_str).unwrap_or_default();

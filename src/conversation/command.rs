@@ -1,9 +1,10 @@
-//! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`; and the
-//! kill switch: `halt everything`, `halt client Acme because …`, `resume everything`.
+//! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`,
+//! `through 7F3K automate`; and the kill switch: `halt everything`, `halt client Acme because …`, `resume everything`.
 //!
 //! The same checks follow as behind the buttons.
 
 use crate::conversation::{Named, Switch};
+use crate::directory::Product;
 
 /// A typed decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,11 @@ pub enum Command {
     /// Asks anew what expired or was voided.
     Again {
         code: String,
+    },
+    /// Asks anew through another product.
+    Through {
+        code: String,
+        product: Product,
     },
     Switch {
         switch: Switch,
@@ -90,6 +96,9 @@ fn decision(text: &str) -> Option<Command> {
             Some(Command::Deny { code, reason: (!reason.is_empty()).then_some(reason) })
         }
         "again" if reason.is_empty() => Some(Command::Again { code }),
+        "through" => {
+            Product::parse(&reason.to_lowercase()).map(|product| Command::Through { code, product })
+        }
         "withdraw" if reason.is_empty() => Some(Command::Withdraw { code }),
         _ => None,
     }
@@ -113,6 +122,9 @@ mod tests {
         assert_eq!(parse("reject 7F3K"), deny("7F3K", None));
         assert_eq!(parse("withdraw 7F3K"), Some(Command::Withdraw { code: "7F3K".into() }));
         assert_eq!(parse("again 7F3K"), Some(Command::Again { code: "7F3K".into() }));
+        let through = Command::Through { code: "7F3K".into(), product: Product::Automate };
+        assert_eq!(parse("through 7F3K Automate"), Some(through));
+        assert_eq!(parse("through 7F3K the night"), None);
         assert_eq!(parse("please approve 7F3K"), None);
         assert_eq!(parse("approve"), None);
     }

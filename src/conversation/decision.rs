@@ -1,18 +1,18 @@
-//! Decisions on an approval: buttons, typed codes, edits, and answers picked from a question.
+//! Decisions on an approval: buttons, typed codes, and answers picked from a question.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tracing::info;
 
-use crate::approval::{Approval, Entitled, Event, Refusal, State as ApprovalState};
+use crate::approval::{Approval, Event, Refusal, State as ApprovalState};
 use crate::conversation::command::Command;
-use crate::conversation::consider::Considered;
+use crate::conversation::rework::Waiting;
 use crate::conversation::seed::{RunSeed, client_of};
 use crate::conversation::turn::{Input, Turn, sentences};
-use crate::conversation::{HaltError, Named, Switch, cards};
+use crate::conversation::{HaltError, Named, Switch};
 use crate::directory::Person;
 use crate::mask::mask;
-use crate::plan::{Call, Plan};
+use crate::plan::Call;
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::ports::{ApprovalFilter, StoreError, Write};
 use crate::reply::{Action, Message};
@@ -34,9 +34,10 @@ impl Turn<'_> {
                 return self.switch(person, *switch, named, reason.as_deref(), now).await;
             }
             Command::Again { code } => return self.again(person, code, now).await,
-            Command::Approve { code } | Command::Deny { code, .. } | Command::Withdraw { code } => {
-                code
-            }
+            Command::Approve { code }
+            | Command::Deny { code, .. }
+            | Command::Withdraw { code }
+            | Command::Through { code, .. } => code,
         };
         let Some(approval) = self.engine.store().approval_by_code(code).await? else {
             let text = format!(
@@ -55,6 +56,9 @@ impl Turn<'_> {
                 meets,
             },
             Command::Deny { reason, .. } => Event::Deny { by: person.id.clone(), entitled, reason },
+            Command::Through { product, .. } => {
+                return self.reroute(person, Waiting { approval, entitled }, product, now).await;
+            }
             Command::Withdraw { .. } | Command::Again { .. } | Command::Switch { .. } => {
                 Event::Withdraw { by: person.id.clone() }
             }
@@ -139,8 +143,8 @@ impl Turn<'_> {
                 let (entitled, meets) = self.engine.standing(person, &approval).await;
                 let event = match action {
                     Action::Edit { step, arguments, .. } => {
-                        let edit = Edit { approval, entitled, step: *step, arguments };
-                        return self.edit(person, edit, now).await;
+                        let waiting = Waiting { approval, entitled };
+                        return self.edit(person, waiting, *step, arguments, now).await;
                     }
                     Action::Approve { seen, .. } => {
                         Event::Approve { by, seen: seen.clone(), entitled, meets }
@@ -162,67 +166,6 @@ impl Turn<'_> {
                 Ok(())
             }
         }
-    }
-
-    /// The same plan with other arguments, asked anew in the name of whoever edited it: so nobody approves
-    /// their own edit, and both versions are kept.
-    async fn edit(
-        &mut self,
-        person: &Person,
-        edit: Edit<'_>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let Edit { approval, entitled, step, arguments } = edit;
-        let is_waiting =
-            matches!(approval.state, ApprovalState::Waiting) && approval.expires_at > now;
-        let may = person.id == approval.requester || entitled == Entitled::Yes;
-        let mut drafts: Vec<Draft> = approval.plan.calls.iter().map(draft_of).collect();
-        let index = usize::try_from(step).unwrap_or(usize::MAX);
-        let text = match drafts.get(index) {
-            _ if !is_waiting => {
-                Some("This is decided already, so there is nothing to edit. Ask again instead.")
-            }
-            _ if !may => {
-                Some("Only the person who asked, or somebody who may approve, can edit this.")
-            }
-            None => Some("The plan has no such step."),
-            Some(draft) if &draft.arguments == arguments => Some("Nothing was changed."),
-            Some(_) => None,
-        };
-        if let Some(text) = text {
-            self.post(Message::text(text).only_for(&person.id), now);
-            return Ok(());
-        }
-        let old = cards::arguments(&drafts[index].arguments);
-        drafts[index].arguments.clone_from(arguments);
-        // First what would come of it: an edit that leads nowhere must not cost the card that waits.
-        let context = self.context.clone();
-        self.context.asked.clone_from(&approval.asked);
-        let considered = self.considered(person, now, Input::Drafts(drafts)).await?;
-        if let Some(why) = leads_nowhere(&considered, &approval.plan) {
-            self.context = context;
-            let text = format!(
-                "{} The card {} still waits as it was.",
-                words::sentence(&why),
-                approval.code
-            );
-            self.post(Message::text(text).only_for(&person.id), now);
-            return Ok(());
-        }
-        let difference =
-            format!("{} edited it: {old} became {}", person.name, cards::arguments(arguments));
-        let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
-        let client = approval.plan.calls.first().and_then(client_of);
-        self.audit(now, person.id.as_str(), "edited", subject, &mask(&difference), client);
-        if let Ok(voided) = approval.next(Event::Drift { difference }, now) {
-            self.change.writes.push(Write::Post {
-                conversation: voided.conversation.clone(),
-                message: self.engine.plan_card(&voided, &[], now),
-                at: now,
-            });
-            self.change.writes.push(Write::ApprovalAdvance(Box::new(voided)));
-        }
-        self.react(person, considered, now).await
     }
 
     async fn pick(
@@ -291,33 +234,6 @@ impl Turn<'_> {
             self.change.writes.push(Write::RunNew(Box::new(run)));
         }
         self.change.writes.push(Write::ApprovalAdvance(Box::new(next)));
-    }
-}
-
-/// Other arguments for one step of a waiting plan.
-struct Edit<'a> {
-    approval: Approval,
-    /// Of the editor.
-    entitled: Entitled,
-    step: u32,
-    arguments: &'a Map<String, Value>,
-}
-
-/// Why an edit of `plan` cannot be asked for, if so: the editor may not, the arguments do not fit, or it
-/// became another plan.
-fn leads_nowhere(considered: &Considered, plan: &Plan) -> Option<String> {
-    match considered {
-        Considered::Plan { plan: edited, .. } => {
-            let tools =
-                |plan: &Plan| plan.calls.iter().map(|call| call.tool.clone()).collect::<Vec<_>>();
-            (tools(edited) != tools(plan)).then(|| "that would be another plan, not an edit".into())
-        }
-        Considered::Stopped { reason, .. } => Some(reason.clone()),
-        Considered::Ask(question) => Some(question.text.clone()),
-        Considered::Refuse(text) | Considered::Tell(text) => Some(text.clone()),
-        Considered::Say(_) | Considered::Unsure { .. } => {
-            Some("that edit makes no request".to_owned())
-        }
     }
 }
 

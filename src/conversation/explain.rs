@@ -32,7 +32,9 @@ impl Engine {
             bound_to: None,
             now: self.now(),
         };
-        let considered = considering.text(text, &mut Context::default()).await;
+        let mut context = Context::default();
+        let considered = considering.text(text, &mut context).await;
+        let considered = self.settle(&considering, considered, &mut context).await;
         let (Considered::Plan { plan, .. } | Considered::Stopped { plan, .. }) = &considered else {
             return Ok(Explanation::NoPlan(considered));
         };

@@ -16,6 +16,7 @@ mod outcome;
 mod pathway;
 mod recheck;
 pub mod report;
+mod rework;
 mod seed;
 mod settle;
 mod speech;

@@ -469,6 +469,7 @@ impl Turn<'_> {
             reason: &reason,
             runs: std::slice::from_ref(&run),
             people: self.engine.people(),
+            ways: &[],
             now,
         };
         self.post(view.card(), now);

@@ -11,6 +11,7 @@ use crate::approval::{Approval, Event as ApprovalEvent};
 use crate::audit::NewEntry;
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
+use crate::conversation::rework::other_ways;
 use crate::conversation::seed::{RunSeed, client_of, grant_entry};
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
@@ -414,6 +415,7 @@ impl Engine {
                     reason,
                     runs: &runs,
                     people: self.people(),
+                    ways: &[],
                     now,
                 };
                 view.card()
@@ -425,6 +427,7 @@ impl Engine {
     }
 
     pub(crate) fn plan_card(&self, approval: &Approval, runs: &[Run], now: Timestamp) -> Message {
+        let ways = other_ways(&approval.plan.calls, &self.catalogue());
         let view = PlanView {
             request: &approval.request,
             requester: &approval.requester,
@@ -434,6 +437,7 @@ impl Engine {
             reason: &approval.reason,
             runs,
             people: self.people(),
+            ways: &ways,
             now,
         };
         view.card()

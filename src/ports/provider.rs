@@ -239,7 +239,9 @@ impl CallError {
                 format!("{product} cannot be reached right now; nothing was sent.")
             }
             Self::Unanswered { product, .. } => format!("{product} gave no answer."),
-            Self::Failed { product, .. } => format!("{product} had an error of its own."),
+            Self::Failed { product, .. } => format!(
+                "{product} had an error of its own; an admin finds more with `countersign check` and in the log."
+            ),
         }
     }
 }

@@ -67,3 +67,10 @@ pub fn fill_defaults(schema: &Value, arguments: &mut Map<String, Value>) {
         }
     }
 }
+
+/// `arguments` without those that are as the schema would fill them in.
+pub fn without_defaults(schema: &Value, arguments: &Map<String, Value>) -> Map<String, Value> {
+    let default = |name: &str| property(schema, name).and_then(|it| it.get("default"));
+    let own = arguments.iter().filter(|(name, value)| default(name) != Some(*value));
+    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}

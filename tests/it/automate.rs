@@ -225,3 +225,64 @@ async fn another_way_by_itself_is_no_way_around_a_policy() {
     assert!(bot.world().automate_launches().is_empty());
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn the_other_way_is_one_press_and_asks_anew() {
+    let mut bot = World::default().with_automate().start().await;
+    bot.says("ana", "run disk cleanup on maria-lt-01").await;
+    let card = bot.next_message();
+    assert!(card.contains("[Use ConnectWise Automate instead]"), "{card}");
+    let stale = bot.button("Approve").await;
+    bot.presses("vic", "Use ConnectWise Automate instead").await;
+    assert!(bot.next_message().contains("Only the person who asked"));
+
+    bot.presses("ana", "Use ConnectWise Automate instead").await;
+    let ended = bot.next_message();
+    assert!(ended.contains("Not run, things changed"), "{ended}");
+    assert!(ended.contains("ana wants it to go through ConnectWise Automate"), "{ended}");
+    let card = bot.next_message();
+    assert!(card.contains("through ConnectWise Automate, online"), "{card}");
+    assert!(card.contains("[Use ConnectWise RMM instead]"), "{card}");
+    bot.clicks("ben", stale).await;
+    bot.settle().await;
+    bot.skip_messages();
+    bot.expect_ran(&[]);
+
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(2)).await;
+    bot.skip_messages();
+    assert_eq!(ran_in_automate(&bot, "MARIA-LT-01"), ["Disk Cleanup"]);
+    assert_eq!(bot.world().automate_launches().len(), 1);
+    bot.expect_ran(&[]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn an_approver_who_chooses_the_other_way_cannot_approve_it() {
+    let mut bot = World::default().with_automate().start().await;
+    bot.says("ana", "run disk cleanup on maria-lt-01").await;
+    bot.skip_messages();
+    bot.presses("ben", "Use ConnectWise Automate instead").await;
+    bot.skip_messages();
+    bot.presses("ben", "Approve").await;
+    assert!(bot.next_message().contains("somebody else has to approve it"));
+    bot.presses("mia", "Approve").await;
+    bot.later(mins(2)).await;
+    bot.skip_messages();
+    assert_eq!(ran_in_automate(&bot, "MARIA-LT-01"), ["Disk Cleanup"]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn where_there_is_no_other_way_none_is_offered_and_a_typed_one_is_refused() {
+    let mut bot = World::default().with_automate().start().await;
+    bot.says("ana", "run disk cleanup on obrien-pc1").await;
+    let card = bot.next_message();
+    assert!(!card.contains("instead]"), "{card}");
+    let code = bot.waiting_codes().await.remove(0);
+    bot.says("ana", &format!("through {code} rmm")).await;
+    let text = bot.next_message();
+    assert!(text.contains("There is no way through ConnectWise RMM"), "{text}");
+    assert_eq!(bot.waiting_codes().await, [code]);
+    bot.finish().await;
+}
