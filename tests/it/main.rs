@@ -4,12 +4,14 @@ mod harness;
 
 mod approvals;
 mod automate;
+mod automate_faults;
 mod browser;
 mod crashes;
 mod every_tool;
 mod faults;
 mod halting;
 mod invariants;
+mod linking;
 mod main_job;
 mod rules;
 mod scenarios;

@@ -1,0 +1,4 @@
+//! The command line as an operator types it, against the pretend products.
+
+mod link;
+mod terminal;

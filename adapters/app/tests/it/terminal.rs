@@ -1,0 +1,62 @@
+//! A folder with a configuration, and the binary in it.
+
+use std::process::Command;
+
+use countersign_simulator::{Options, Simulator};
+
+/// An operator's folder, beside pretend products.
+pub struct Terminal {
+    folder: tempfile::TempDir,
+    _simulator: Simulator,
+}
+
+/// What a command came to.
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Terminal {
+    /// Both products configured, nothing read yet.
+    pub async fn open() -> Self {
+        countersign_app::install_crypto();
+        let simulator = Simulator::start(Options::default()).await.expect("the simulator starts");
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (id, secret) = simulator.world().credentials();
+        let (username, password, header) = simulator.world().automate_credentials();
+        let config = format!(
+            "[store]\nurl = \"sqlite:{store}\"\n\
+             [connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{rmm}\"\n\
+             [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\n\
+             password = \"{password}\"\nclient_id_header = \"{header}\"\nbase_url = \"{automate}\"\n\
+             [[people]]\nname = \"ana\"\nroles = [\"technician\"]\n\
+             [[people]]\nname = \"olga\"\nroles = [\"admin\"]\n",
+            store = folder.path().join("countersign.db").display(),
+            rmm = simulator.rmm_url(),
+            automate = simulator.automate_url(),
+        );
+        std::fs::write(folder.path().join("countersign.toml"), config).expect("a config");
+        Self { folder, _simulator: simulator }
+    }
+
+    /// `countersign ARGUMENTS` in this folder.
+    pub async fn types(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(arguments).current_dir(self.folder.path());
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = output.await.expect("it is waited for").expect("the binary starts");
+        Said {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+
+    /// The same for a command that has to work.
+    pub async fn runs(&self, arguments: &[&str]) -> String {
+        let said = self.types(arguments).await;
+        assert_eq!(said.code, Some(0), "{arguments:?}:\n{}{}", said.out, said.err);
+        said.out
+    }
+}
