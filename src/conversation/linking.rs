@@ -60,6 +60,11 @@ pub enum LinkError {
 }
 
 impl Engine {
+    /// Whether there are two products whose clients could be the same.
+    pub fn has_links(&self) -> bool {
+        [Product::Rmm, Product::Automate].into_iter().all(|it| self.provider(it).is_some())
+    }
+
     /// Every client of ConnectWise Automate, in the order of names.
     pub fn links(&self) -> Vec<LinkView> {
         let directory = self.directory();

@@ -69,12 +69,12 @@ pub(super) async fn chat(config: &Path, args: AsArgs) -> Outcome {
         }
         print(&printer.fresh(talk.lines().await?))?;
     }
-    // What was asked last may not be answered yet.
-    bot.workers.drain().await?;
-    print(&printer.fresh(talk.lines().await?))?;
-    // An error says that the workers have ended already.
+    // What was asked last may be worked on still, or not even begun. An error says that the workers have
+    // ended already.
     let _ = stop.send(true);
     workers.await?;
+    bot.workers.drain().await?;
+    print(&printer.fresh(talk.lines().await?))?;
     Ok(DONE)
 }
 

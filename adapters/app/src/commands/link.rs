@@ -68,6 +68,12 @@ async fn decide(
 }
 
 fn show(engine: &Engine, json: bool) -> Result<(), Trouble> {
+    if !engine.has_links() && !json {
+        return print(
+            "there is nothing to link: only with both ConnectWise RMM and Automate configured can two clients be the \
+             same\n",
+        );
+    }
     let links = engine.links();
     if json {
         return links.iter().try_for_each(|view| print_json(&as_json(view)));

@@ -1,4 +1,5 @@
 //! The command line as an operator types it, against the pretend products.
 
+mod chat;
 mod link;
 mod terminal;

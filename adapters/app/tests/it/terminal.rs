@@ -20,20 +20,34 @@ pub struct Said {
 impl Terminal {
     /// Both products configured, nothing read yet.
     pub async fn open() -> Self {
+        Self::with(true).await
+    }
+
+    /// Automate and nothing else.
+    pub async fn open_automate() -> Self {
+        Self::with(false).await
+    }
+
+    async fn with(rmm: bool) -> Self {
         countersign_app::install_crypto();
         let simulator = Simulator::start(Options::default()).await.expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a scratch folder");
         let (id, secret) = simulator.world().credentials();
         let (username, password, header) = simulator.world().automate_credentials();
+        let rmm = match rmm {
+            true => format!(
+                "[connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{}\"\n",
+                simulator.rmm_url()
+            ),
+            false => String::new(),
+        };
         let config = format!(
-            "[store]\nurl = \"sqlite:{store}\"\n\
-             [connectwise_rmm]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nbase_url = \"{rmm}\"\n\
+            "[store]\nurl = \"sqlite:{store}\"\n{rmm}\
              [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\n\
              password = \"{password}\"\nclient_id_header = \"{header}\"\nbase_url = \"{automate}\"\n\
              [[people]]\nname = \"ana\"\nroles = [\"technician\"]\n\
              [[people]]\nname = \"olga\"\nroles = [\"admin\"]\n",
             store = folder.path().join("countersign.db").display(),
-            rmm = simulator.rmm_url(),
             automate = simulator.automate_url(),
         );
         std::fs::write(folder.path().join("countersign.toml"), config).expect("a config");
@@ -53,7 +67,19 @@ impl Terminal {
         }
     }
 
-    /// The same for a command that has to work.
+    /// `countersign chat`, fed with lines by another program.
+    pub async fn chats(&self, person: &str, lines: &str) -> String {
+        let file = self.folder.path().join("lines.txt");
+        std::fs::write(&file, lines).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(["chat", "--as", person]).current_dir(self.folder.path());
+        command.stdin(std::fs::File::open(&file).expect("the file"));
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = output.await.expect("it is waited for").expect("the binary starts");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// `countersign ARGUMENTS` that has to work.
     pub async fn runs(&self, arguments: &[&str]) -> String {
         let said = self.types(arguments).await;
         assert_eq!(said.code, Some(0), "{arguments:?}:\n{}{}", said.out, said.err);

@@ -31,6 +31,13 @@ pub(crate) async fn page(
     ones.sort_by_cached_key(|it| it.name.to_lowercase());
     let open = links.iter().filter(|it| it.state == LinkState::Open).count();
     let only = directory.links().only_certain.contains(&Product::Automate);
+    if !app.engine().has_links() {
+        let main = html! {
+            h1 { "Clients in two products" }
+            p class="panel" { "There is nothing to link: only with both ConnectWise RMM and ConnectWise Automate configured can two clients be the same." }
+        };
+        return layout::page(&app, &viewer, Section::Links, "Links", "column wide", &main).await;
+    }
     let main = html! {
         h1 { "Clients in two products" }
         p class="lead" {
