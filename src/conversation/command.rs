@@ -5,6 +5,7 @@
 
 use crate::conversation::{Named, Switch};
 use crate::directory::Product;
+use crate::run::Marker;
 
 /// A typed decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub enum Command {
     /// Asks anew what expired or was voided.
     Again {
         code: String,
+    },
+    /// Asks anew for the plan of a run that is over.
+    RunAgain {
+        marker: Marker,
     },
     /// Asks anew through another product.
     Through {
@@ -56,7 +61,14 @@ pub fn code_of(id: &str) -> String {
 
 /// The command in `text`, if it is one and nothing else.
 pub fn parse(text: &str) -> Option<Command> {
-    decision(text).or_else(|| switch(text))
+    decision(text).or_else(|| run_again(text)).or_else(|| switch(text))
+}
+
+fn run_again(text: &str) -> Option<Command> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [again, marker] = words.as_slice() else { return None };
+    let marker = Marker::parse(marker.trim_matches(|c: char| !c.is_ascii_alphanumeric()))?;
+    again.eq_ignore_ascii_case("again").then_some(Command::RunAgain { marker })
 }
 
 fn switch(text: &str) -> Option<Command> {
@@ -125,6 +137,10 @@ mod tests {
         let through = Command::Through { code: "7F3K".into(), product: Product::Automate };
         assert_eq!(parse("through 7F3K Automate"), Some(through));
         assert_eq!(parse("through 7F3K the night"), None);
+        let marker = Marker::parse("CS-0123456789ab").unwrap();
+        assert_eq!(parse("again cs-0123456789AB."), Some(Command::RunAgain { marker }));
+        assert_eq!(parse("again CS-0123456789a"), None);
+        assert_eq!(parse("again CS-0123456789ab now"), None);
         assert_eq!(parse("please approve 7F3K"), None);
         assert_eq!(parse("approve"), None);
     }

@@ -14,7 +14,7 @@ use crate::directory::Person;
 use crate::mask::mask;
 use crate::plan::Call;
 use crate::planner::{ClientMention, Draft, Mention};
-use crate::ports::{ApprovalFilter, StoreError, Write};
+use crate::ports::{StoreError, Write};
 use crate::reply::{Action, Message};
 use crate::run::Run;
 use crate::words;
@@ -34,6 +34,7 @@ impl Turn<'_> {
                 return self.switch(person, *switch, named, reason.as_deref(), now).await;
             }
             Command::Again { code } => return self.again(person, code, now).await,
+            Command::RunAgain { marker } => return self.run_again(person, marker, now).await,
             Command::Approve { code }
             | Command::Deny { code, .. }
             | Command::Withdraw { code }
@@ -59,40 +60,13 @@ impl Turn<'_> {
             Command::Through { product, .. } => {
                 return self.reroute(person, Waiting { approval, entitled }, product, now).await;
             }
-            Command::Withdraw { .. } | Command::Again { .. } | Command::Switch { .. } => {
-                Event::Withdraw { by: person.id.clone() }
-            }
+            Command::Withdraw { .. }
+            | Command::Again { .. }
+            | Command::RunAgain { .. }
+            | Command::Switch { .. } => Event::Withdraw { by: person.id.clone() },
         };
         self.decide(person, approval, event, now);
         Ok(())
-    }
-
-    /// Asks anew, in the name of whoever wants it: everything is looked up and ruled on as for a new
-    /// request.
-    async fn again(
-        &mut self,
-        person: &Person,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let filter = ApprovalFilter {
-            conversation: Some(self.conversation.clone()),
-            limit: 100,
-            ..ApprovalFilter::default()
-        };
-        let found = self.engine.store().approvals(&filter).await?.into_iter();
-        let mut found =
-            found.filter(|it| it.can_be_asked_again(now) && it.code.eq_ignore_ascii_case(code));
-        let Some(old) = found.next() else {
-            let text = format!(
-                "Nothing with the code {code} expired or was voided in this conversation. Write the request again instead."
-            );
-            self.post(Message::text(text).only_for(&person.id), now);
-            return Ok(());
-        };
-        self.context.asked.clone_from(&old.asked);
-        let drafts = old.plan.calls.iter().map(draft_of).collect();
-        self.with_considering(person, now, Input::Drafts(drafts)).await
     }
 
     /// The kill switch, typed.

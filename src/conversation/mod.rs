@@ -1,5 +1,6 @@
 //! The turn: a message comes in, a plan is made, gated and acted on, replies go out.
 
+mod again;
 pub mod cards;
 mod command;
 pub mod consider;

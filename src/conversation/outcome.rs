@@ -232,22 +232,27 @@ fn outputs(run: &Run) -> Vec<Block> {
 
 /// What people usually want next.
 fn follow_ups(first: &Run, runs: &[Run]) -> Option<Block> {
-    let [target] = first.call.targets.as_slice() else { return None };
     let say = |label: &str, text: String| Button {
         label: label.to_owned(),
         style: ButtonStyle::Plain,
         action: Action::Say { text },
     };
     let mut buttons = Vec::new();
-    if target.rmm.is_some() {
-        let text = format!("show patches for {}", quoted(&target.label()));
-        buttons.push(say("Show its patches", text));
-    }
     let has_ticket = runs.iter().any(|run| run.trace.ticket.is_some());
     let ran = !matches!(first.state, State::NotSent { .. });
-    if !has_ticket && ran && crate::tool::ticket_tool(first.call.product).is_some() {
-        let text = format!("open a ticket for {}: {}", quoted(&target.label()), first.call.title);
-        buttons.insert(0, say("Log a ticket", text));
+    if let [target] = first.call.targets.as_slice() {
+        if !has_ticket && ran && crate::tool::ticket_tool(first.call.product).is_some() {
+            let label = quoted(&target.label());
+            let text = format!("open a ticket for {label}: {}", first.call.title);
+            buttons.push(say("Log a ticket", text));
+        }
+        if target.rmm.is_some() {
+            let text = format!("show patches for {}", quoted(&target.label()));
+            buttons.push(say("Show its patches", text));
+        }
+    }
+    if first.state.can_run_again() && !first.call.is_ticket() {
+        buttons.push(say("Run again", format!("again {}", first.marker.as_str())));
     }
     (!buttons.is_empty()).then_some(Block::Buttons(buttons))
 }

@@ -38,6 +38,13 @@ impl Marker {
         Self(format!("CS-{tail}"))
     }
 
+    /// `None` where `text` is not the form of one; case does not count.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.get(3..).filter(|_| text[..3].eq_ignore_ascii_case("CS-"))?;
+        let is_tail = digits.len() == 12 && digits.bytes().all(|it| it.is_ascii_hexdigit());
+        is_tail.then(|| Self(format!("CS-{}", digits.to_ascii_lowercase())))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -186,6 +193,23 @@ impl State {
             Self::TimedOut { .. } => "timed_out",
             Self::NotSent { .. } => "not_sent",
             Self::AskedAPerson { .. } => "asked_a_person",
+        }
+    }
+
+    /// Surely over, so that the same thing anew cannot meet itself.
+    pub fn can_run_again(&self) -> bool {
+        match self {
+            Self::Succeeded { .. }
+            | Self::Failed { .. }
+            | Self::PartlyFailed { .. }
+            | Self::NotSent { .. } => true,
+            Self::Granted
+            | Self::Dispatching { .. }
+            | Self::Doubtful { .. }
+            | Self::Accepted { .. }
+            | Self::Running { .. }
+            | Self::TimedOut { .. }
+            | Self::AskedAPerson { .. } => false,
         }
     }
 

@@ -155,3 +155,47 @@ async fn odd_messages_get_an_answer_and_run_nothing() {
     bot.expect_ran(&[]);
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn a_finished_job_is_run_again_with_one_press_and_a_new_approval() {
+    let mut bot = World::default().start().await;
+    bot.says("ana", "run flush dns on dc02 and fs01 at acme").await;
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(1)).await;
+    assert!(bot.last_message().contains("[Run again]"));
+    assert_eq!(bot.ran().len(), 2);
+
+    // Whoever presses asks, so somebody else approves.
+    bot.presses("ben", "Run again").await;
+    let card = bot.next_message();
+    assert!(card.contains("Approval needed: Flush DNS on DC02"), "{card}");
+    assert!(card.contains("Asked by") && card.contains("ben: “run flush dns"), "{card}");
+    bot.presses("ben", "Approve").await;
+    assert!(bot.next_message().contains("somebody else has to approve it"));
+    assert_eq!(bot.ran().len(), 2);
+    bot.presses("ana", "Run again").await;
+    assert!(bot.last_message().contains("waits for approval"));
+    bot.presses("mia", "Approve").await;
+    bot.later(mins(1)).await;
+    bot.skip_messages();
+    assert_eq!(bot.ran().len(), 4);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn what_may_still_be_running_is_not_run_again_by_a_press() {
+    let mut bot = World::default().start().await;
+    bot.says("ana", "run flush dns on dc02").await;
+    bot.presses("ben", "Approve").await;
+    let marker = bot.world().scheduled().remove(0).name;
+    let marker = marker.split_whitespace().find(|it| it.starts_with("CS-")).expect("a marker");
+    bot.skip_messages();
+    bot.says("ana", &format!("again {marker}")).await;
+    assert!(bot.next_message().contains("not surely over"));
+    bot.says("ana", "again CS-0123456789ab").await;
+    assert!(bot.next_message().contains("I know no run"));
+    bot.later(mins(1)).await;
+    bot.skip_messages();
+    assert_eq!(bot.ran().len(), 1);
+    bot.finish().await;
+}
