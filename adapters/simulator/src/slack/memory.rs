@@ -45,7 +45,7 @@ pub struct Message {
     pub edits: u32,
     pub reactions: Vec<String>,
     /// Name and content of files.
-    pub files: Vec<(String, String)>,
+    pub files: Vec<(String, Vec<u8>)>,
     pub at: Instant,
 }
 
@@ -166,7 +166,7 @@ pub(super) struct Memory {
     pub(super) homes: HashMap<String, Value>,
     pub(super) statuses: Vec<(String, String, String)>,
     pub(super) prompts: Vec<Value>,
-    pub(super) uploads: HashMap<String, (String, String)>,
+    pub(super) uploads: HashMap<String, (String, Vec<u8>)>,
     /// When each was given out, and to whom; used up by `views.open`.
     pub(super) triggers: HashMap<String, (Instant, String)>,
     pub(super) faults: Queue,

@@ -118,7 +118,7 @@ fn dispatch(memory: &mut Memory, options: &Options, base: &str, call: &Call) -> 
                 return no("invalid_arguments");
             }
             let id = format!("F{}", memory.number());
-            memory.uploads.insert(id.clone(), (name, String::new()));
+            memory.uploads.insert(id.clone(), (name, Vec::new()));
             Ok(json!({ "upload_url": format!("{base}/upload/{id}"), "file_id": id }))
         }
         "files.completeUploadExternal" => complete(memory, call),
@@ -337,7 +337,7 @@ fn complete(memory: &mut Memory, call: &Call) -> Result<Value> {
     let mut done = Vec::new();
     for id in ids {
         match memory.uploads.remove(id) {
-            Some((name, text)) if !text.is_empty() => done.push((name, text)),
+            Some((name, bytes)) if !bytes.is_empty() => done.push((name, bytes)),
             _ => return no("file_not_found"),
         }
     }

@@ -305,11 +305,11 @@ impl Shared {
     }
 }
 
-async fn upload(State(shared): State<Weak>, Path(id): Path<String>, body: String) -> StatusCode {
+async fn upload(State(shared): State<Weak>, Path(id): Path<String>, body: Bytes) -> StatusCode {
     let Some(shared) = shared.upgrade() else { return StatusCode::GONE };
     match shared.lock().uploads.get_mut(&id) {
         Some(file) => {
-            file.1 = body;
+            file.1 = body.to_vec();
             StatusCode::OK
         }
         None => StatusCode::NOT_FOUND,

@@ -163,9 +163,9 @@ impl Api {
     }
 
     /// Puts the bytes of a file where `files.getUploadURLExternal` said.
-    pub(crate) async fn upload(&self, url: &str, text: &str) -> Result<(), ApiError> {
+    pub(crate) async fn upload(&self, url: &str, bytes: Vec<u8>) -> Result<(), ApiError> {
         const METHOD: &str = "files upload";
-        let answered = tokio::time::timeout(ANSWER_MAX, self.raw.put_text(url, text)).await;
+        let answered = tokio::time::timeout(ANSWER_MAX, self.raw.put_bytes(url, bytes)).await;
         match answered {
             Ok(Ok(answered)) if answered.status == 200 => Ok(()),
             Ok(Ok(answered)) => {

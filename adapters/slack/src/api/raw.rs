@@ -1,5 +1,6 @@
 //! Plain requests, where the headers of the answer matter or the address is not a method.
 
+use axum::body::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -10,7 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use secrecy::{ExposeSecret as _, SecretString};
 
-type Body = Full<axum::body::Bytes>;
+type Body = Full<Bytes>;
 
 /// More than any answer that is looked at.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -25,7 +26,7 @@ pub(crate) struct Raw {
 pub(crate) struct Answered {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: axum::body::Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Raw {
@@ -77,12 +78,12 @@ impl Raw {
         self.send(request, body).await
     }
 
-    pub(super) async fn put_text(&self, url: &str, text: &str) -> Result<Answered, String> {
+    pub(super) async fn put_bytes(&self, url: &str, bytes: Vec<u8>) -> Result<Answered, String> {
         let request = Request::builder()
             .method(Method::POST)
             .uri(url)
-            .header(CONTENT_TYPE, "text/plain; charset=utf-8");
-        self.send(request, text).await
+            .header(CONTENT_TYPE, "application/octet-stream");
+        self.send_bytes(request, bytes.into()).await
     }
 
     pub(crate) async fn send(
@@ -90,9 +91,15 @@ impl Raw {
         request: http::request::Builder,
         body: &str,
     ) -> Result<Answered, String> {
-        let request = request
-            .body(Full::new(axum::body::Bytes::copy_from_slice(body.as_bytes())))
-            .map_err(|error| error.to_string())?;
+        self.send_bytes(request, Bytes::copy_from_slice(body.as_bytes())).await
+    }
+
+    async fn send_bytes(
+        &self,
+        request: http::request::Builder,
+        body: Bytes,
+    ) -> Result<Answered, String> {
+        let request = request.body(Full::new(body)).map_err(|error| error.to_string())?;
         let response = self.client.request(request).await.map_err(|error| error.to_string())?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;

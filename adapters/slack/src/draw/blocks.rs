@@ -3,7 +3,7 @@
 use countersign::reply::{Block, Choice, Field, Tone};
 use slack_morphism::prelude::*;
 
-use super::Snippet;
+use super::File;
 use super::buttons;
 use super::kit::{
     FIELD_MAX, FIELDS_MAX, HEADER_MAX, SECTION_MAX, context, header, mrkdwn, section,
@@ -24,7 +24,7 @@ const BAR_LENGTH: u32 = 12;
 /// Draws blocks into a message.
 pub(super) struct Pen<'a> {
     pub(super) blocks: Vec<SlackBlock>,
-    pub(super) snippets: Vec<Snippet>,
+    pub(super) files: Vec<File>,
     tables: Tables,
     editable: &'a [u32],
     buttons_drawn: usize,
@@ -32,7 +32,7 @@ pub(super) struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     pub(super) fn new(tables: Tables, editable: &'a [u32]) -> Self {
-        Self { blocks: Vec::new(), snippets: Vec::new(), tables, editable, buttons_drawn: 0 }
+        Self { blocks: Vec::new(), files: Vec::new(), tables, editable, buttons_drawn: 0 }
     }
 
     pub(super) fn block(&mut self, block: &Block) {
@@ -135,14 +135,14 @@ impl<'a> Pen<'a> {
         if whole.chars().count() <= CODE_SHOWN_MAX {
             self.blocks.push(section(whole));
         } else {
-            let name = match self.snippets.len() {
+            let name = match self.files.len() {
                 0 => "output.txt".to_owned(),
                 more => format!("output-{}.txt", more + 1),
             };
             let beginning: String = text.chars().take(CODE_BEGINNING_MAX).collect();
             self.blocks.push(section(fenced(beginning.trim_end())));
             self.blocks.push(context(format!("The whole output is in {name} below.")));
-            self.snippets.push(Snippet { name, text: text.to_owned() });
+            self.files.push(File { title: name.clone(), name, bytes: text.as_bytes().to_vec() });
         }
         if cut > 0 {
             self.blocks.push(context(format!(

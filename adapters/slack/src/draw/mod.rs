@@ -6,6 +6,7 @@ pub(crate) mod details;
 pub(crate) mod form;
 pub(crate) mod home;
 pub(crate) mod kit;
+mod picture;
 mod table;
 pub(crate) mod text;
 
@@ -25,15 +26,17 @@ const MESSAGE_CHARS_MAX: usize = 12_000;
 pub(crate) struct Drawn {
     pub(crate) text: String,
     pub(crate) blocks: Vec<SlackBlock>,
-    /// Outputs that are too long for a block; uploaded behind the message.
-    pub(crate) snippets: Vec<Snippet>,
+    /// Outputs that are too long for a block, and pictures; uploaded behind the message.
+    pub(crate) files: Vec<File>,
 }
 
-/// A text file for the thread.
+/// A file for the thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Snippet {
+pub(crate) struct File {
     pub(crate) name: String,
-    pub(crate) text: String,
+    /// What a screen reader reads of a picture; the name of anything else.
+    pub(crate) title: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Draws `message`; `editable`: the steps of its plan whose arguments a form can show.
@@ -48,7 +51,7 @@ pub(crate) fn draw(message: &Message, tables: Tables, editable: &[u32]) -> Drawn
     Drawn {
         text: text::escape_within(&plain_summary(message), FALLBACK_MAX),
         blocks: bounded(pen.blocks),
-        snippets: pen.snippets,
+        files: pen.files.into_iter().chain(picture::of(message)).collect(),
     }
 }
 

@@ -4,10 +4,10 @@
 //! in its metadata, and a post whose answer was lost is looked up in its thread before it is posted again.
 
 mod copies;
+mod files;
 pub(crate) mod pace;
 mod posted;
 mod reconcile;
-mod snippets;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl Inner {
             },
             Err(error) => return Err(self.explain(outgoing, error)),
         };
-        self.upload(&drawn.snippets, &place, &outgoing.thread.thread).await;
+        self.upload(&drawn.files, &place, &outgoing.thread.thread).await;
         let mut places = vec![place];
         if let Some(approval) = &approval {
             let copies = self.copy_out(outgoing, approval, &editable, &places[0]).await;

@@ -25,7 +25,7 @@ async fn a_cleanup_waits_for_a_second_person_and_then_runs_once() {
         "{}",
         result.text
     );
-    assert_eq!(result.buttons(), ["Log a ticket", "Show its patches"]);
+    assert_eq!(result.buttons(), ["Log a ticket", "Show its patches", "Run again"]);
 }
 
 #[tokio::test]

@@ -156,6 +156,7 @@ fn card(approval: &Approval, runs: &[Run]) -> Message {
         reason: &approval.reason,
         runs,
         people: &people,
+        ways: &[Product::Automate],
         now: now(),
     };
     view.card()
