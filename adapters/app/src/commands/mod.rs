@@ -9,6 +9,7 @@ mod halt;
 mod link;
 mod plan;
 mod policy;
+mod pretend_slack;
 mod resolve;
 mod serve;
 mod sign_in;
