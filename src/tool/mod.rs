@@ -103,6 +103,11 @@ pub fn ticket_tool(product: Product) -> Option<&'static str> {
     }
 }
 
+/// Whether the answer is for the person who asked only.
+pub fn is_private(tool: &ToolName) -> bool {
+    tool.as_str() == "connectwise_control:cwc-join-session"
+}
+
 /// Which script a tool runs, and in which version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptRef {

@@ -6,6 +6,8 @@ mod approvals;
 mod automate;
 mod automate_faults;
 mod browser;
+mod control;
+mod control_faults;
 mod crashes;
 mod every_tool;
 mod faults;
