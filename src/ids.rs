@@ -57,6 +57,20 @@ id! {
     CardKey,
 }
 
+/// What ids of clients that ConnectWise Control reported begin with.
+const CONTROL: &str = "control:";
+
+impl ClientId {
+    /// The id of a client of ConnectWise Control, which has nothing but a name there.
+    pub fn of_control(name: &str) -> Self {
+        Self::new(format!("{CONTROL}{}", name.trim().to_lowercase()))
+    }
+
+    pub fn is_of_control(&self) -> bool {
+        self.0.starts_with(CONTROL)
+    }
+}
+
 macro_rules! made_here {
     ($($name:ident),*) => {$(
         impl $name {

@@ -12,12 +12,14 @@ use crate::directory::{Client, ClientLink, Product, Role};
 use crate::ids::{ClientId, PersonId};
 use crate::ports::{Change, Decided, StoreError, Write};
 
-/// A client of ConnectWise Automate and what it is.
+const PRODUCTS: [Product; 3] = [Product::Rmm, Product::Automate, Product::Control];
+
+/// A client of ConnectWise Automate or Control and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkView {
     pub client: Client,
     pub state: LinkState,
-    /// Clients of ConnectWise RMM that it may be, best first; empty once that is settled.
+    /// Clients of a product before it that it may be, best first; empty once that is settled.
     pub suggestions: Vec<Suggested>,
 }
 
@@ -62,33 +64,106 @@ pub enum LinkError {
 impl Engine {
     /// Whether there are two products whose clients could be the same.
     pub fn has_links(&self) -> bool {
-        [Product::Rmm, Product::Automate].into_iter().all(|it| self.provider(it).is_some())
+        !self.seconds().is_empty()
     }
 
-    /// Every client of ConnectWise Automate, in the order of names.
+    /// The products whose clients may be those of a product before.
+    pub fn seconds(&self) -> Vec<Product> {
+        let has = PRODUCTS.into_iter().filter(|it| self.provider(*it).is_some());
+        has.skip(1).collect()
+    }
+
+    /// A client of any of [`Engine::seconds`] by its name, or by its id.
+    pub fn second_client(&self, name: &str) -> Result<Client, LinkError> {
+        let mut found = Vec::new();
+        for product in self.seconds() {
+            match self.reported_client(product, name) {
+                Ok(client) => found.push(client),
+                Err(LinkError::NoSuchClient { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        self.the_one(found, name)
+    }
+
+    /// A client that `other` may be linked to, by its name or by its id.
+    pub fn first_client(&self, other: &Client, name: &str) -> Result<Client, LinkError> {
+        let firsts = product_of(other).map(|it| self.firsts(it)).unwrap_or_default();
+        let lower = name.trim().to_lowercase();
+        let is_id =
+            |it: &Client| it.rmm.as_deref() == Some(name) || it.automate.as_deref() == Some(name);
+        let named = |it: &Client| is_id(it) || it.name.to_lowercase() == lower;
+        let found: Vec<Client> = firsts.into_iter().filter(named).collect();
+        match found.iter().find(|it| is_id(it)) {
+            Some(client) => Ok(client.clone()),
+            None => self.the_one(found, name),
+        }
+    }
+
+    fn the_one(&self, mut found: Vec<Client>, name: &str) -> Result<Client, LinkError> {
+        let name = name.to_owned();
+        match (found.len(), found.pop()) {
+            (1, Some(client)) => Ok(client),
+            (0, _) | (_, None) => Err(LinkError::NoSuchClient { product: "these products", name }),
+            (count, Some(last)) => {
+                let ids = found.iter().chain([&last]);
+                let ids: Vec<&str> = ids
+                    .map(|it| {
+                        it.rmm.as_deref().or(it.automate.as_deref()).unwrap_or(it.id.as_str())
+                    })
+                    .collect();
+                let ids = ids.join(", ");
+                Err(LinkError::SeveralClients { product: "these products", name, count, ids })
+            }
+        }
+    }
+
+    /// Clients that others may be linked to: those of the products before `product` that are none of another.
+    pub fn firsts(&self, product: Product) -> Vec<Client> {
+        let directory = self.directory();
+        let links = directory.links();
+        let all = directory.reported_clients().iter().filter(|it| !links.is_out(it));
+        let kept: Vec<Client> = all.cloned().collect();
+        let into = linked(&kept, links);
+        let before = |it: &Client| product_of(it).is_some_and(|it| it < product);
+        let mut firsts: Vec<Client> =
+            kept.into_iter().filter(|it| before(it) && !into.contains_key(&it.id)).collect();
+        firsts.sort_by_cached_key(|it| it.name.to_lowercase());
+        firsts
+    }
+
+    /// Every client of ConnectWise Automate, then of ConnectWise Control, in the order of names. Without RMM
+    /// those of Automate are nobody else's.
     pub fn links(&self) -> Vec<LinkView> {
+        self.seconds().into_iter().flat_map(|it| self.links_of(it)).collect()
+    }
+
+    fn links_of(&self, product: Product) -> Vec<LinkView> {
         let directory = self.directory();
         let (reported, links) = (directory.reported_clients(), directory.links());
-        let of = |product: Product| -> Vec<Client> {
-            let mut clients: Vec<Client> =
-                reported.iter().filter(|it| product_of(it) == Some(product)).cloned().collect();
-            clients.sort_by_cached_key(|it| it.name.to_lowercase());
-            clients
-        };
-        let (ones, others) = (of(Product::Rmm), of(Product::Automate));
+        let mut others: Vec<Client> =
+            reported.iter().filter(|it| product_of(it) == Some(product)).cloned().collect();
+        others.sort_by_cached_key(|it| it.name.to_lowercase());
         let kept: Vec<Client> = reported.iter().filter(|it| !links.is_out(it)).cloned().collect();
         let into = linked(&kept, links);
-        let taken: HashSet<&ClientId> = into.values().collect();
-        let free: Vec<Client> = ones.iter().filter(|it| !taken.contains(&it.id)).cloned().collect();
+        // A client may be spelled in several ways in Control, and has one id in Automate.
+        let takes = |id: &ClientId| {
+            let other = reported.iter().find(|it| &it.id == id);
+            other.and_then(product_of) == Some(product) && product != Product::Control
+        };
+        let taken: HashSet<&ClientId> =
+            into.iter().filter(|(other, _)| takes(other)).map(|(_, one)| one).collect();
+        let mut free = self.firsts(product);
+        free.retain(|it| !taken.contains(&it.id));
         let suggestions = suggest(&free, &others);
         let view = |(client, suggested): (&Client, Vec<_>)| {
             let decided = links.of(&client.id);
-            let to = into.get(&client.id).and_then(|id| ones.iter().find(|it| &it.id == id));
+            let to = into.get(&client.id).and_then(|id| reported.iter().find(|it| &it.id == id));
             let state = match (to, decided) {
                 (Some(to), _) => LinkState::Linked { to: to.clone(), by_name: decided.is_none() },
                 (None, Some(ClientLink::Own)) => LinkState::Own,
                 (None, Some(ClientLink::Out)) => LinkState::Out { decided: true },
-                // Linked to a client that RMM does not have any more.
+                // Linked to a client that is not there any more.
                 (None, Some(ClientLink::Linked(_))) => LinkState::Open,
                 (None, None) if links.is_out(client) => LinkState::Out { decided: false },
                 (None, None) => LinkState::Open,
@@ -110,13 +185,15 @@ impl Engine {
         others.iter().zip(suggestions).map(view).collect()
     }
 
-    /// Suggestions that stand out, as decisions; each client of ConnectWise RMM once.
+    /// Suggestions that stand out, as decisions; each client of a product before once for each product.
     pub fn clear_links(&self) -> Vec<(Client, Option<ClientLink>)> {
         let mut taken = HashSet::new();
         let clear = |view: LinkView| {
             let best = view.suggestions.iter().find(|it| it.clear)?;
             let to = best.client.id.clone();
-            taken.insert(to.clone()).then(|| (view.client.clone(), Some(ClientLink::Linked(to))))
+            taken
+                .insert((product_of(&view.client), to.clone()))
+                .then(|| (view.client.clone(), Some(ClientLink::Linked(to))))
         };
         self.links().into_iter().filter_map(clear).collect()
     }
@@ -135,7 +212,7 @@ impl Engine {
         let id = |it: &Client| match product {
             Product::Rmm => it.rmm.clone(),
             Product::Automate => it.automate.clone(),
-            Product::Control => None,
+            Product::Control => Some(it.id.to_string()),
         };
         let all = directory.reported_clients().iter();
         let of: Vec<&Client> = all.filter(|it| product_of(it) == Some(product)).collect();
@@ -172,7 +249,8 @@ impl Engine {
             let text = match link {
                 Some(ClientLink::Linked(to)) => {
                     let name = self.reported_name(to);
-                    format!("client “{}” of Automate linked to “{name}” of RMM", client.name)
+                    let product = product_of(client).map_or("another product", Product::label);
+                    format!("client “{}” of {product} linked to “{name}”", client.name)
                 }
                 Some(ClientLink::Own) => format!("client “{}” is a client of its own", client.name),
                 Some(ClientLink::Out) => format!("client “{}” is left out", client.name),
@@ -245,7 +323,12 @@ impl Engine {
         let mut wanted = HashSet::new();
         for (client, link) in decisions {
             let Some(ClientLink::Linked(to)) = link else { continue };
-            let before = linked.iter().find(|(_, one)| &one.id == to).map(|(other, _)| other);
+            if client.id.is_of_control() {
+                continue;
+            }
+            let same =
+                |(other, one): &&(Client, Client)| &one.id == to && !other.id.is_of_control();
+            let before = linked.iter().find(same).map(|(other, _)| other);
             if before.is_some() || !wanted.insert(to) {
                 return Err(LinkError::Taken {
                     one: self.reported_name(to),

@@ -22,8 +22,9 @@ use crate::policy::{Ruling, Terms, Verdict};
 use crate::ports::{
     Answer, ApprovalFilter, Change, Claimed, InboxItem, RunFilter, StoreError, Write,
 };
-use crate::reply::{Block, Message};
+use crate::reply::{Audience, Block, Message};
 use crate::run::{Authority, Run};
+use crate::tool::is_private;
 use crate::words;
 
 /// From this age on the directory's age is told. Syncs run every few minutes, so it means that they fail.
@@ -339,7 +340,11 @@ impl Turn<'_> {
                 Ok(Answer { summary, blocks, listed: ids, .. }) => {
                     self.audit(now, person.id.as_str(), "read", subject, &call.sentence(), client);
                     listed.extend(self.devices(call.product, &ids));
-                    self.post(speech::masked(speech::answered(summary, blocks)), now);
+                    let mut message = speech::masked(speech::answered(summary, blocks));
+                    if is_private(&call.tool) {
+                        message.audience = Audience::Person(person.id.clone());
+                    }
+                    self.post(message, now);
                 }
                 Err(error) => {
                     warn!(tool = %call.tool, error = %error, "a read call failed");

@@ -23,8 +23,9 @@ use crate::ports::{
     Answer, ApprovalFilter, CallError, Change, Offer, Provider, RunFilter, Started, StoreError,
     Write,
 };
-use crate::reply::Message;
+use crate::reply::{Audience, Message};
 use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
+use crate::tool::is_private;
 use crate::words;
 
 /// First wait between two polls; it grows by half each time up to [`POLL_SECS_MAX`]. The product asks for
@@ -171,7 +172,11 @@ impl Engine {
         let result = self.read(grant.call()).await;
         let (ending, message) = match result {
             Ok(Answer { summary, blocks, .. }) => {
-                (Ending::Succeeded, Some(speech::answered(summary, blocks)))
+                let mut message = speech::answered(summary, blocks);
+                if is_private(&run.call.tool) {
+                    message.audience = Audience::Person(run.requester.clone());
+                }
+                (Ending::Succeeded, Some(message))
             }
             Err(error) => (Ending::Failed(error.for_person()), None),
         };

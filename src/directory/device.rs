@@ -40,8 +40,8 @@ impl Product {
     /// Whether a script for a device that is offline waits for it; elsewhere it is skipped.
     pub fn waits(self) -> bool {
         match self {
-            Self::Rmm | Self::Control => true,
-            Self::Automate => false,
+            Self::Rmm => true,
+            Self::Automate | Self::Control => false,
         }
     }
 

@@ -42,15 +42,28 @@ pub(super) fn unify(reported: Reported, links: &ClientLinks) -> Unified {
     let Reported { mut clients, mut sites, mut devices } = reported;
     leave_out(&mut clients, &mut sites, &mut devices, links);
     let into = linked(&clients, links);
-    let (ones, others): (Vec<Device>, Vec<Device>) =
-        devices.into_iter().partition(|it| !is_second(it));
-    let (mut devices, conflicts) = merged(ones, others, &into);
+    let mut of: HashMap<Product, Vec<Device>> = HashMap::new();
+    for device in devices {
+        of.entry(first_of(&device)).or_default().push(device);
+    }
+    let mut devices = of.remove(&Product::Rmm).unwrap_or_default();
+    let mut conflicts: Vec<Conflict> = Vec::new();
+    for product in SECONDS {
+        let others = of.remove(&product).unwrap_or_default();
+        let found;
+        (devices, found) = merged(devices, others, product, &into);
+        // What two products are at odds about is found again beside a third.
+        conflicts
+            .extend(found.into_iter().filter(|it| !conflicts.contains(it)).collect::<Vec<_>>());
+        for device in &mut devices {
+            if let Some(client) = into.get(&device.client) {
+                device.client.clone_from(client);
+            }
+        }
+    }
     share_shapes(&mut devices, &conflicts);
     let site_into = join_clients(&mut clients, &mut sites, &into);
     for device in &mut devices {
-        if let Some(client) = into.get(&device.client) {
-            device.client.clone_from(client);
-        }
         if let Some(site) = device.site.as_ref().and_then(|it| site_into.get(it)) {
             device.site = Some(site.clone());
         }
@@ -58,9 +71,17 @@ pub(super) fn unify(reported: Reported, links: &ClientLinks) -> Unified {
     Unified { clients, sites, devices, conflicts }
 }
 
-/// Reported by Automate and by nobody else.
-fn is_second(device: &Device) -> bool {
-    device.automate.is_some() && device.rmm.is_none() && device.control.is_none()
+/// Products whose clients and devices are looked for among those of the products before, in this order.
+const SECONDS: [Product; 2] = [Product::Automate, Product::Control];
+
+/// The first product, in the order of merging, that reported a device.
+fn first_of(device: &Device) -> Product {
+    match (&device.rmm, &device.automate) {
+        (Some(_), _) => Product::Rmm,
+        (None, Some(_)) => Product::Automate,
+        (None, None) if device.control.is_some() => Product::Control,
+        (None, None) => Product::Rmm,
+    }
 }
 
 /// The product that a client was reported by; `None` for one that several share already.
@@ -68,6 +89,7 @@ pub fn product_of(client: &Client) -> Option<Product> {
     match (&client.rmm, &client.automate) {
         (Some(_), None) => Some(Product::Rmm),
         (None, Some(_)) => Some(Product::Automate),
+        (None, None) if client.id.is_of_control() => Some(Product::Control),
         (Some(_), Some(_)) | (None, None) => None,
     }
 }
@@ -88,8 +110,8 @@ fn leave_out(
     devices.retain(|it| !out.contains(&it.client));
 }
 
-/// Client of Automate to the client of RMM that it is: what a person decided, else an equal name that
-/// nobody else has.
+/// Client of Automate to the client of RMM that it is, and client of Control to the one of either: what a
+/// person decided, else an equal name that nobody else has.
 pub(crate) fn linked(clients: &[Client], links: &ClientLinks) -> Links {
     let mut named: HashMap<(Product, String), Vec<&Client>> = HashMap::new();
     for client in clients {
@@ -102,27 +124,36 @@ pub(crate) fn linked(clients: &[Client], links: &ClientLinks) -> Links {
         _ => None,
     };
     let by_id: HashMap<&ClientId, &Client> = clients.iter().map(|it| (&it.id, it)).collect();
-    let is_first = |id: &ClientId| by_id.get(id).is_some_and(|it| it.rmm.is_some());
-    let link = |client: &Client| match links.of(&client.id) {
-        Some(ClientLink::Linked(to)) => is_first(to).then(|| to.clone()),
+    let link = |client: &Client, own: Product, firsts: &[Product]| match links.of(&client.id) {
+        Some(ClientLink::Linked(to)) => {
+            let product = by_id.get(to).and_then(|it| product_of(it));
+            product.is_some_and(|it| firsts.contains(&it)).then(|| to.clone())
+        }
         Some(ClientLink::Own | ClientLink::Out) => None,
         None => {
             let name = fold(client.name.trim());
-            only(Product::Automate, &name)?;
-            let one = only(Product::Rmm, &name)?;
-            Some(one.id.clone())
+            only(own, &name)?;
+            firsts.iter().find_map(|it| only(*it, &name)).map(|it| it.id.clone())
         }
     };
-    let mut seconds: Vec<&Client> =
-        clients.iter().filter(|it| product_of(it) == Some(Product::Automate)).collect();
-    // What a person decided goes first; then by id, so that it is the same every time.
-    seconds.sort_by_key(|it| (links.of(&it.id).is_none(), &it.id));
     let mut taken = HashSet::new();
     let mut into = Links::new();
-    for client in seconds {
-        // A client has one id in Automate: a second one linked to it stays apart.
-        if let Some(to) = link(client).filter(|to| taken.insert(to.clone())) {
-            into.insert(client.id.clone(), to);
+    for (place, own) in SECONDS.into_iter().enumerate() {
+        let mut firsts = vec![Product::Rmm];
+        firsts.extend(&SECONDS[..place]);
+        let mut seconds: Vec<&Client> =
+            clients.iter().filter(|it| product_of(it) == Some(own)).collect();
+        // What a person decided goes first; then by id, so that it is the same every time.
+        seconds.sort_by_key(|it| (links.of(&it.id).is_none(), &it.id));
+        for client in seconds {
+            let Some(to) = link(client, own, &firsts) else { continue };
+            // What it is linked to may itself be another product's.
+            let to = into.get(&to).cloned().unwrap_or(to);
+            // A client has one id in Automate: a second one linked to it stays apart. In Control it has no id,
+            // and may be spelled in several ways.
+            if own == Product::Control || taken.insert(to.clone()) {
+                into.insert(client.id.clone(), to);
+            }
         }
     }
     into
@@ -137,11 +168,11 @@ fn join_clients(
     if into.is_empty() {
         return HashMap::new();
     }
-    let ids: HashMap<&ClientId, Option<String>> =
-        clients.iter().filter_map(|it| Some((into.get(&it.id)?, it.automate.clone()))).collect();
+    let ids: HashMap<&ClientId, String> =
+        clients.iter().filter_map(|it| Some((into.get(&it.id)?, it.automate.clone()?))).collect();
     for client in clients.iter_mut() {
         if let Some(id) = ids.get(&client.id) {
-            client.automate.clone_from(id);
+            client.automate = Some(id.clone());
         }
     }
     clients.retain(|it| !into.contains_key(&it.id));
@@ -167,7 +198,12 @@ fn join_clients(
     site_into
 }
 
-fn merged(ones: Vec<Device>, others: Vec<Device>, into: &Links) -> (Vec<Device>, Vec<Conflict>) {
+fn merged(
+    ones: Vec<Device>,
+    others: Vec<Device>,
+    product: Product,
+    into: &Links,
+) -> (Vec<Device>, Vec<Conflict>) {
     if ones.is_empty() || others.is_empty() {
         return (ones.into_iter().chain(others).collect(), Vec::new());
     }
@@ -176,7 +212,7 @@ fn merged(ones: Vec<Device>, others: Vec<Device>, into: &Links) -> (Vec<Device>,
     let mut rest = Vec::new();
     for device in others {
         match pairs.get(&device.id) {
-            Some(at) => join(&mut devices[*at], device),
+            Some(at) => join(&mut devices[*at], device, product),
             None => rest.push(device),
         }
     }
@@ -235,12 +271,17 @@ fn share_shapes(devices: &mut [Device], conflicts: &[Conflict]) {
     }
 }
 
-/// One machine: what the first product says stands, the second adds what it left open.
-fn join(one: &mut Device, other: Device) {
-    one.automate = other.automate;
-    if let Some(pathway) = one.automate.as_mut().filter(|_| fold(&one.name) != fold(&other.name)) {
+/// One machine: what the products before say stands, `product` adds what they left open.
+fn join(one: &mut Device, other: Device, product: Product) {
+    let (place, mut pathway) = match product {
+        Product::Rmm => (&mut one.rmm, other.rmm),
+        Product::Automate => (&mut one.automate, other.automate),
+        Product::Control => (&mut one.control, other.control),
+    };
+    if let Some(pathway) = pathway.as_mut().filter(|_| fold(&one.name) != fold(&other.name)) {
         pathway.name = Some(other.name.clone());
     }
+    *place = pathway;
     one.friendly_name = one.friendly_name.take().or(other.friendly_name);
     // Under the name that it has in the other product it is looked for as well.
     if one.friendly_name.is_none() && fold(&one.name) != fold(&other.name) {

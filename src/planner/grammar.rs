@@ -7,6 +7,7 @@
 mod automate;
 mod clients;
 mod combine;
+mod control;
 #[cfg(test)]
 mod corpus;
 mod filters;
@@ -74,6 +75,11 @@ const SOMEBODY_ELSE: &str = "Those read like somebody else's words, so I did not
 ///   clients of the directory; devices are not searched, that is the resolver's part.
 /// - Holds no state and reads no clock: the same [`Ask`] always gets the same answer.
 pub fn propose(ask: &Ask<'_>) -> Proposal {
+    if ask.text.len() <= MESSAGE_BYTES_MAX
+        && let Some(proposal) = control::run(ask)
+    {
+        return proposal;
+    }
     let unsure = |tokens: &[Token]| Proposal::Unsure { suggestions: suggest::closest(ask, tokens) };
     let read = if ask.text.len() > MESSAGE_BYTES_MAX { None } else { text::read(ask.text) };
     let Some(text::Message { mut tokens, outside }) = read else { return unsure(&[]) };

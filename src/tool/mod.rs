@@ -103,6 +103,11 @@ pub fn ticket_tool(product: Product) -> Option<&'static str> {
     }
 }
 
+/// Whether the answer is for the person who asked only.
+pub fn is_private(tool: &ToolName) -> bool {
+    tool.as_str() == "connectwise_control:cwc-join-session"
+}
+
 /// Whether a tool that writes needs the machine itself; what it needs is otherwise in the product.
 pub fn reaches_the_machine(tool: &ToolName, product: Product) -> bool {
     tool.as_str() != "connectwise_automate:cwa-clear-alert"

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::directory::Product;
 use crate::tool::{Catalogue, Effect, Tool, ToolName};
 
-/// ConnectWise RMM and Automate. Of several that fit, the first.
+/// Of several that fit, the first.
 const TWINS: &[(&str, &str)] = &[
     ("connectwise_rmm:cw-rmm-get-device-state", "connectwise_automate:cwa-get-computer"),
     ("connectwise_rmm:cw-rmm-get-device", "connectwise_automate:cwa-get-computer"),
@@ -14,6 +14,8 @@ const TWINS: &[(&str, &str)] = &[
     ("connectwise_rmm:cw-rmm-list-scripts", "connectwise_automate:cwa-list-scripts"),
     ("connectwise_rmm:cw-rmm-list-shell-scripts", "connectwise_automate:cwa-list-scripts"),
     ("connectwise_rmm:cw-rmm-run-task", "connectwise_automate:cwa-run-script"),
+    ("connectwise_rmm:cw-rmm-get-device", "connectwise_control:cwc-get-session"),
+    ("connectwise_rmm:cw-rmm-list-devices", "connectwise_control:cwc-list-sessions"),
 ];
 
 /// The tool of `product` that does what `tool` does, with the arguments as it takes them; `None` where

@@ -7,6 +7,8 @@ mod automate;
 mod automate_faults;
 mod browser;
 mod caps;
+mod control;
+mod control_faults;
 mod crashes;
 mod every_tool;
 mod faults;

@@ -9,6 +9,7 @@ use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
 use countersign::ports::{Chat, Clock, Provider, Store, Vault};
 use countersign_automate::Automate;
+use countersign_control::Control;
 use countersign_rmm::Rmm;
 use countersign_slack::Slack;
 use countersign_sql::{Key, SqlStore, SqlVault};
@@ -26,6 +27,8 @@ pub struct Bot {
     pub rmm: Option<Arc<Rmm>>,
     /// `None` without a `[connectwise_automate]` section.
     pub automate: Option<Arc<Automate>>,
+    /// `None` without a `[connectwise_control]` section.
+    pub control: Option<Arc<Control>>,
     /// `None` without a `[slack]` section.
     pub slack: Option<Slack>,
 }
@@ -81,6 +84,14 @@ impl Bot {
                 Some(automate)
             }
         };
+        let control = match config.control {
+            None => None,
+            Some(control) => {
+                let control = Arc::new(Control::new(control.server, Arc::clone(&clock))?);
+                providers.push(Arc::clone(&control) as Arc<dyn Provider>);
+                Some(control)
+            }
+        };
         let engine = Engine::unread(Parts {
             store: port,
             providers,
@@ -96,6 +107,12 @@ impl Bot {
             // Weak, for the engine holds the product.
             let engine = Arc::downgrade(&engine);
             rmm.names_from(move || {
+                engine.upgrade().map_or_else(Default::default, |it| it.directory())
+            });
+        }
+        if let Some(control) = &control {
+            let engine = Arc::downgrade(&engine);
+            control.directory_from(move || {
                 engine.upgrade().map_or_else(Default::default, |it| it.directory())
             });
         }
@@ -116,6 +133,6 @@ impl Bot {
         chats.extend(slack.as_ref().map(Slack::chat));
         let workers =
             Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
-        Ok(Self { engine, store, workers, rmm, automate, slack })
+        Ok(Self { engine, store, workers, rmm, automate, control, slack })
     }
 }

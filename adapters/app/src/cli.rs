@@ -69,7 +69,7 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
-    /// Show or decide which client of Automate is which client of RMM
+    /// Show or decide which client of one product is which client of another
     Link {
         #[command(subcommand)]
         command: Option<LinkCommand>,
@@ -215,9 +215,9 @@ pub struct HaltArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum LinkCommand {
-    /// Every client of Automate, what it is and what it is like
+    /// Every client of Automate and Control, what it is and what it is like
     Show(JsonArgs),
-    /// Link a client of Automate to a client of RMM, each by name or id
+    /// Link a client of Automate or Control to a client of a product before it, each by name or id
     Set {
         client: String,
         to: String,
@@ -233,7 +233,7 @@ pub enum LinkCommand {
     Own {
         #[arg(required_unless_present = "missing", conflicts_with = "missing")]
         client: Option<String>,
-        /// All clients of Automate that no client of RMM is like
+        /// All clients of a second product that no client of the first is like
         #[arg(long)]
         missing: bool,
         #[command(flatten)]
@@ -251,7 +251,7 @@ pub enum LinkCommand {
         #[command(flatten)]
         who: AsArgs,
     },
-    /// Take in only the clients of Automate that somebody decided about
+    /// Take in only the clients of a second product that somebody decided about
     Only {
         state: OnOff,
         #[command(flatten)]

@@ -1,3 +1,147 @@
-//! ConnectWise Control (ScreenConnect).
+//! ConnectWise Control (ScreenConnect): its client, and the tools, runs and directory made of it; and the care
+//! of a self-hosted server's database.
+//!
+//! Control tells nothing back about a command, so everything rests on the session's events: a command is found
+//! again by the run's marker in its text, its output by the same marker in front of it. Facts about the
+//! product: the vendor's page of the RESTful API Manager, and what clients in production were seen to do; what
+//! is assumed is a setting, or said where it is used.
 
+mod api;
+mod check;
+mod client;
+mod command;
+mod config;
 pub mod database;
+mod filter;
+mod probe;
+mod read;
+mod sync;
+mod tools;
+mod wire;
+mod write;
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use countersign::digest::Digest;
+use countersign::directory::{Directory, Product, Script};
+use countersign::plan::Call;
+use countersign::policy::Policy;
+use countersign::ports::{
+    Answer, CallError, Clock, Drift, Polled, Position, Provider, Settled, Started, SyncBatch,
+};
+use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
+use countersign::tool::{Aim, Effect, ScriptRef, Tool, ToolName};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::api::Api;
+use crate::client::Client;
+
+pub use check::CheckLine;
+pub use config::{Config, ConfigError, EXTENSION, LIST_CAP};
+
+type DirectorySource = Box<dyn Fn() -> Arc<Directory> + Send + Sync>;
+
+/// One server behind one secret. Cheap to share; all callers share its four places.
+pub struct Control {
+    config: Config,
+    api: Api,
+    directory: OnceLock<DirectorySource>,
+}
+
+impl Control {
+    /// Checks the settings; makes no call.
+    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+        let api = Api { client: Client::new(&config, clock)?, list_cap: config.list_cap };
+        Ok(Self { config, api, directory: OnceLock::new() })
+    }
+
+    /// Where the sessions of a client are looked up: a client that is linked has another name here.
+    pub fn directory_from(&self, source: impl Fn() -> Arc<Directory> + Send + Sync + 'static) {
+        // A second source would say the same.
+        let _ = self.directory.set(Box::new(source));
+    }
+}
+
+#[async_trait]
+impl Provider for Control {
+    fn product(&self) -> Product {
+        Product::Control
+    }
+
+    fn tools(&self) -> Vec<Tool> {
+        tools::all()
+    }
+
+    /// Control has no scripts; this is what one would be.
+    fn script_tool(&self, script: &Script) -> Tool {
+        Tool {
+            name: ToolName::new(format!(
+                "{}:cwc-script-{}",
+                Product::Control.provider(),
+                script.slug
+            )),
+            product: Product::Control,
+            title: script.name.clone(),
+            description: script.description.clone(),
+            schema: json!({"type": "object", "additionalProperties": false}),
+            effect: Effect::Write,
+            aim: Aim::Devices,
+            default_policy: Policy::Never,
+            script: Some(ScriptRef {
+                id: script.id.clone(),
+                name: script.name.clone(),
+                content: Digest::of(&json!(script.content.as_str())),
+                expected_secs: script.expected_secs,
+            }),
+        }
+    }
+
+    async fn read(&self, call: &Call) -> Result<Answer, CallError> {
+        read::read(self, call).await
+    }
+
+    async fn settle(&self, call: Call) -> Result<Settled, CallError> {
+        Ok(write::settle(call))
+    }
+
+    async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError> {
+        write::drift(self, call).await
+    }
+
+    /// Control has no figures of its own; a probe would be a command.
+    async fn probe(&self, _call: &Call) -> Vec<Reading> {
+        Vec::new()
+    }
+
+    async fn baseline(&self, call: &Call) -> Result<Option<Baseline>, CallError> {
+        write::baseline(self, call).await.map(Some)
+    }
+
+    async fn start(&self, grant: Grant) -> Result<Started, CallError> {
+        write::start(self, grant).await
+    }
+
+    async fn poll(&self, call: &Call, handle: &Handle) -> Result<Polled, CallError> {
+        write::poll(self, call, handle).await
+    }
+
+    async fn look_up(&self, call: &Call, marker: &Marker, since: Timestamp) -> LookUp {
+        self.look_up_against(call, marker, since, None).await
+    }
+
+    async fn look_up_against(
+        &self,
+        call: &Call,
+        marker: &Marker,
+        _since: Timestamp,
+        baseline: Option<&Baseline>,
+    ) -> LookUp {
+        write::look_up(self, call, marker, baseline).await
+    }
+
+    async fn sync(&self, _position: Option<&Position>) -> Result<SyncBatch, CallError> {
+        sync::all(self).await
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::access;
 use crate::automate;
 use crate::clock::Clock;
 use crate::faults::{Fault, Queue};
@@ -28,6 +29,7 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) rmm: Memory,
     pub(crate) automate: automate::Memory,
+    pub(crate) access: access::Memory,
 }
 
 impl State {
@@ -36,12 +38,18 @@ impl State {
         let now = self.clock.now();
         self.rmm.runs.settle(&self.rmm.catalogue, &mut self.fleet, self.rmm.ids, now);
         self.automate.settle(&mut self.fleet, now);
+        self.access.settle(&mut self.fleet, now);
         now
     }
 
     pub(crate) fn automate_desk(&mut self) -> automate::Desk<'_> {
         let now = self.settle();
         automate::Desk { automate: &mut self.automate, fleet: &self.fleet, now }
+    }
+
+    pub(crate) fn access_desk(&mut self) -> access::Desk<'_> {
+        let now = self.settle();
+        access::Desk { access: &mut self.access, fleet: &self.fleet, now }
     }
 
     pub(crate) fn rmm_desk(&mut self) -> Desk<'_> {

@@ -59,6 +59,8 @@ pub enum Route {
     Unknown,
     /// A call of the pretend Automate.
     Automate(crate::automate::AutomateRoute),
+    /// A call of the pretend Control.
+    Control(crate::access::ControlRoute),
 }
 
 /// The bodies in which errors come; which one depends on the part of the product that answers.

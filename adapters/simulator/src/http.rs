@@ -15,6 +15,10 @@ pub(crate) struct Request {
     /// Automate's `ClientId`.
     pub(crate) client_id: Option<String>,
     pub(crate) content_type: String,
+    /// Control's `CTRLAuthHeader`.
+    pub(crate) control_secret: Option<String>,
+    /// The `Origin` header, which Control compares.
+    pub(crate) control_origin: Option<String>,
     pub(crate) body: Vec<u8>,
     /// `http://host:port` as the caller wrote it, for links back.
     pub(crate) origin: String,

@@ -1,8 +1,8 @@
 //! Pretend ConnectWise products with memory, served over HTTP in their real wire formats.
 //!
 //! The simulator is what the real clients are tested against and what the demo runs on. It holds one fleet of pretend
-//! clients, people and machines ([`fleet`]) and shows it the way each product would; ConnectWise RMM ([`rmm`]) and
-//! ConnectWise Automate ([`automate`]).
+//! clients, people and machines ([`fleet`]) and shows it the way each product would: ConnectWise RMM ([`rmm`]),
+//! ConnectWise Automate ([`automate`]) and ConnectWise Control ([`access`]).
 //! It is strict: what the products are known to refuse is refused, and oddities and faults are on order
 //! ([`Fault`]). Time is virtual, nothing runs in the background, and everything follows from a seed.
 //!
@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod access;
 pub mod automate;
 mod clock;
 mod control;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::access;
 use crate::automate;
 use crate::clock::Clock;
 use crate::control::{State, World};
@@ -39,6 +40,7 @@ pub struct Options {
     pub listen: SocketAddr,
     pub rmm: rmm::Switches,
     pub automate: automate::Switches,
+    pub access: access::Switches,
     /// Speed of the virtual clock. Default 1, as real time; 0 stands still until [`World::advance`].
     pub time_factor: u32,
     /// Virtual time at the start. Default: the real time.
@@ -53,6 +55,7 @@ impl Default for Options {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             rmm: rmm::Switches::default(),
             automate: automate::Switches::default(),
+            access: access::Switches::default(),
             time_factor: 1,
             began: None,
         }
@@ -96,6 +99,7 @@ impl Simulator {
             clock: Clock::starting_at(began, options.time_factor),
             rmm: Memory::new(options.rmm, &fleet, began),
             automate: automate::Memory::new(options.automate, &fleet, began),
+            access: access::Memory::new(options.access, &fleet, began),
             fleet,
             faults: Queue::default(),
             journal: Journal::default(),
@@ -125,6 +129,11 @@ impl Simulator {
 
     /// The base URL of the pretend Automate: `/cwa/api/v1/…` is below it.
     pub fn automate_url(&self) -> String {
+        self.rmm_url()
+    }
+
+    /// The address of the pretend Control: `/App_Extensions/…` is below it.
+    pub fn control_url(&self) -> String {
         self.rmm_url()
     }
 
@@ -177,6 +186,7 @@ async fn serve(
         state.journal.arrived(now);
         let route = match is_automate {
             true => Route::Automate(automate::route(&request)),
+            false if access::is_ours(&request.path) => Route::Control(access::route(&request)),
             false => state.rmm.route(&request),
         };
         if is_automate {
@@ -216,7 +226,9 @@ fn answer(state: &mut State, request: &Request, fault: Option<&FaultKind>) -> En
         None => Ending::Answer(ask(state, request)),
     };
     let ending = match ending {
-        Ending::Answer(answer) if !automate::is_ours(&request.path) => {
+        Ending::Answer(answer)
+            if !automate::is_ours(&request.path) && !access::is_ours(&request.path) =>
+        {
             Ending::Answer(state.rmm.stamp(answer, now))
         }
         other => other,
@@ -240,6 +252,9 @@ fn answer(state: &mut State, request: &Request, fault: Option<&FaultKind>) -> En
 fn ask(state: &mut State, request: &Request) -> Answer {
     match automate::is_ours(&request.path) {
         true => automate::answer(&mut state.automate_desk(), request),
+        false if access::is_ours(&request.path) => {
+            access::answer(&mut state.access_desk(), request)
+        }
         false => rmm::answer(&mut state.rmm_desk(), request),
     }
 }
@@ -247,6 +262,7 @@ fn ask(state: &mut State, request: &Request) -> Answer {
 fn faulty(state: &State, request: &Request, kind: &FaultKind) -> Option<Answer> {
     match automate::is_ours(&request.path) {
         true => automate::faulty(kind),
+        false if access::is_ours(&request.path) => access::faulty(kind),
         false => state.rmm.faulty(request, kind),
     }
 }
@@ -298,6 +314,9 @@ fn describe(parts: Parts, body: Vec<u8>) -> Request {
         client_id: Some(text(HeaderName::from_static("clientid")).trim().to_owned())
             .filter(|it| !it.is_empty()),
         content_type: text(header::CONTENT_TYPE).to_owned(),
+        control_secret: Some(text(HeaderName::from_static("ctrlauthheader")).to_owned())
+            .filter(|it| !it.is_empty()),
+        control_origin: Some(text(header::ORIGIN).to_owned()).filter(|it| !it.is_empty()),
         origin: format!("http://{}", text(header::HOST)),
         body,
         method: parts.method,

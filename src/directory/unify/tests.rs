@@ -1,4 +1,4 @@
-//! Small worlds in lines: `rmm client name`, `cwa client name` and `rmm|cwa host client serial`.
+//! Small worlds in lines: `rmm|cwa|cwc client id name` and `rmm|cwa|cwc host client serial`.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ fn world(text: &str) -> Reported {
                 id: ClientId::new(words[2]),
                 name: words[3..].join(" "),
                 rmm: is_rmm.then(|| number.clone()),
-                automate: (!is_rmm).then_some(number),
+                automate: (words[0] == "cwa").then_some(number),
             });
             continue;
         }
@@ -26,10 +26,10 @@ fn world(text: &str) -> Reported {
         device.serial = words.get(3).map(|it| (*it).to_owned());
         let pathway =
             Some(Pathway { id: at.to_string(), online: Some(is_rmm), seen_at: None, name: None });
-        if is_rmm {
-            device.rmm = pathway
-        } else {
-            device.automate = pathway
+        match words[0] {
+            "rmm" => device.rmm = pathway,
+            "cwa" => device.automate = pathway,
+            _ => device.control = pathway,
         }
         reported.devices.push(device);
     }
@@ -47,7 +47,7 @@ fn check(text: &str, links: &ClientLinks, expected: &[&str]) {
     let mut shown = Vec::new();
     for client in directory.clients() {
         let device = |it: &Device| {
-            let products = [Product::Rmm, Product::Automate].into_iter();
+            let products = [Product::Rmm, Product::Automate, Product::Control].into_iter();
             let has: Vec<&str> = products
                 .filter(|product| it.pathway(*product).is_some())
                 .map(Product::key)
@@ -206,4 +206,50 @@ fn log_ons_merge_newest_first_and_each_user_once() {
     ] {
         assert_eq!(newest_first(&log_ons(new), &log_ons(old)), log_ons(wanted), "{new} | {old}");
     }
+}
+
+#[test]
+fn a_third_product_joins_what_two_others_made_one_whichever_of_them_knows_the_client() {
+    check(
+        "
+        rmm client r1 Acme
+        cwa client a1 ACME
+        cwa client a2 Bluegum Vet
+        cwc client control:acme Acme
+        cwc client control:bluegum BLUEGUM VET
+        cwc client control: (unassigned in Control)
+        rmm FS01 r1 5CG1001
+        cwa fs01 a1 5CG1001
+        cwa KIOSK a2
+        cwc FS01 control:acme
+        cwc kiosk control:bluegum
+        cwc LOST control:
+        ",
+        &ClientLinks::default(),
+        &[
+            "(unassigned in Control): LOST[control]",
+            "Acme: FS01[rmm+automate+control]",
+            "Bluegum Vet: KIOSK[automate+control]",
+        ],
+    );
+}
+
+#[test]
+fn several_spellings_in_control_are_linked_to_one_client() {
+    check(
+        "
+        rmm client r1 Acme
+        cwa client a1 Acme Group
+        cwc client control:acme Acme
+        cwc client control:acme-ltd Acme Ltd
+        rmm FS01 r1
+        cwc fs01 control:acme
+        cwc WS02 control:acme-ltd
+        ",
+        &links(&[
+            ("a1", ClientLink::Linked(ClientId::new("r1"))),
+            ("control:acme-ltd", ClientLink::Linked(ClientId::new("a1"))),
+        ]),
+        &["Acme: FS01[rmm+control] WS02[control]"],
+    );
 }

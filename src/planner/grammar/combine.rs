@@ -8,6 +8,7 @@ use crate::planner::{Draft, Mention};
 use crate::tool::ToolName;
 
 use super::automate;
+use super::control;
 use super::looks;
 use super::repeat;
 use super::rmm;
@@ -73,6 +74,9 @@ fn command(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
 
 fn through_any(scene: &Scene<'_>, tokens: &[Token]) -> Outcome {
     if let Some(outcome) = automate::clear(scene, tokens) {
+        return outcome;
+    }
+    if let Some(outcome) = control::join(scene, tokens) {
         return outcome;
     }
     if let Some(outcome) = repeat::explicit(scene, tokens) {

@@ -10,6 +10,7 @@ use crate::directory::Product;
 use crate::tool::{Catalogue, Tool, twins};
 
 use super::automate;
+use super::control;
 use super::rmm;
 use super::scripts;
 use super::text::Token;
@@ -57,7 +58,7 @@ pub(super) struct Intent {
 }
 
 /// Ordered by preference, for when two products could answer the same.
-const TABLES: &[&[Intent]] = &[rmm::INTENTS, automate::INTENTS];
+const TABLES: &[&[Intent]] = &[rmm::INTENTS, automate::INTENTS, control::INTENTS];
 
 /// All rows.
 pub(super) fn all() -> impl Iterator<Item = &'static Intent> {

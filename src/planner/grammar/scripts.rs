@@ -427,7 +427,17 @@ fn said_product(tokens: &[Token]) -> Option<(Product, Vec<usize>)> {
         let first = maker.unwrap_or(at);
         let leads = ["in", "via", "through", "using", "with", "from", "by", "use"];
         let lead = first.checked_sub(1).filter(|it| tokens[*it].one_of(&leads));
-        let things = ["alerts", "alert", "scripts", "script", "clients", "companies", "alarms"];
+        let things = [
+            "alerts",
+            "alert",
+            "scripts",
+            "script",
+            "clients",
+            "companies",
+            "alarms",
+            "session",
+            "sessions",
+        ];
         let adjective =
             tokens.get(at + 1).is_some_and(|it| it.is_in(&words::KINDS) || it.one_of(&things));
         let named = lead.is_some() || maker.is_some() || adjective;

@@ -5,6 +5,7 @@ use crate::planner::Ask;
 use crate::tool::{Catalogue, twins};
 
 use super::automate;
+use super::control;
 use super::intents;
 use super::rmm;
 use super::text::Token;
@@ -29,6 +30,7 @@ pub(super) fn examples(
     let writes = rmm::WRITES
         .iter()
         .chain(automate::WRITES)
+        .chain(control::WRITES)
         .filter(|(tool, _)| twins::named(tool, None, catalogue).is_some())
         .map(|(_, example)| (*example).to_owned());
     let fill = |text: String| text.replace("{device}", device).replace("{client}", client);

@@ -39,6 +39,7 @@ pub struct World {
     people: String,
     rules: String,
     products: Products,
+    control: String,
 }
 
 /// Which products are configured.
@@ -47,6 +48,8 @@ enum Products {
     Rmm,
     Automate,
     Both,
+    Control,
+    All,
 }
 
 impl Default for World {
@@ -57,6 +60,7 @@ impl Default for World {
             people: PEOPLE.to_owned(),
             rules: String::new(),
             products: Products::Rmm,
+            control: String::new(),
         }
     }
 }
@@ -91,6 +95,30 @@ impl World {
         self
     }
 
+    /// ConnectWise Control and nothing else.
+    pub fn only_control(mut self) -> Self {
+        self.products = Products::Control;
+        self.at_once()
+    }
+
+    /// All three products, on the same machines.
+    pub fn with_all(mut self) -> Self {
+        self.products = Products::All;
+        self.at_once()
+    }
+
+    /// More keys of `[connectwise_control]`.
+    pub fn control_config(mut self, toml: &str) -> Self {
+        self.control.push_str(toml);
+        self
+    }
+
+    /// Agents of Control answer at once: who waits for them does so in real time.
+    fn at_once(mut self) -> Self {
+        self.options.access.latency = std::time::Duration::ZERO;
+        self
+    }
+
     /// Starts everything and fills the directory.
     pub async fn start(self) -> Bot {
         let bot = self.start_empty().await;
@@ -105,11 +133,16 @@ impl World {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let store = folder.path().join("test.db");
         let mut toml = format!("[store]\nurl = \"sqlite:{}\"\n", store.display());
-        if self.products != Products::Automate {
+        let has = |those: &[Products]| those.contains(&self.products);
+        if has(&[Products::Rmm, Products::Both, Products::All]) {
             toml.push_str(&rmm(&simulator));
         }
-        if self.products != Products::Rmm {
+        if has(&[Products::Automate, Products::Both, Products::All]) {
             toml.push_str(&automate(&simulator));
+        }
+        if has(&[Products::Control, Products::All]) {
+            toml.push_str(&control(&simulator));
+            toml.push_str(&self.control);
         }
         toml.push_str(&self.people);
         toml.push_str(&self.rules);
@@ -133,6 +166,11 @@ fn automate(simulator: &Simulator) -> String {
         "[connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\n\
          password = \"{password}\"\nclient_id_header = \"{header}\"\nbase_url = \"{url}\"\n"
     )
+}
+
+fn control(simulator: &Simulator) -> String {
+    let (url, secret) = (simulator.control_url(), simulator.world().control_secret());
+    format!("[connectwise_control]\nurl = \"{url}\"\nsecret = \"{secret}\"\n")
 }
 
 /// The wiring an operator gets, on the simulator's clock.

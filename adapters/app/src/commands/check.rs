@@ -29,7 +29,7 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         .map_err(unusable)?;
     lines.push(good("store", "open, and its schema is up to date"));
     if bot.engine.providers().is_empty() {
-        let text = "none is configured; add a section [connectwise_rmm] or [connectwise_automate]";
+        let text = "none is configured; add a section [connectwise_rmm], [connectwise_automate] or [connectwise_control]";
         lines.push(bad("products", text));
     }
     if let Some(rmm) = &bot.rmm {
@@ -38,6 +38,10 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     }
     if let Some(automate) = &bot.automate {
         let checks = automate.check().await.into_iter();
+        lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
+    }
+    if let Some(control) = &bot.control {
+        let checks = control.check().await.into_iter();
         lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
     }
     if let Some(slack) = &bot.slack {

@@ -72,6 +72,8 @@ fn sample(simulator: &Simulator, store: &str) -> String {
     let url = simulator.rmm_url();
     let (username, password, client_id_header) = simulator.world().automate_credentials();
     let automate_url = simulator.automate_url();
+    let (control_url, control_secret) =
+        (simulator.control_url(), simulator.world().control_secret());
     format!(
         r#"
 [store]
@@ -89,6 +91,10 @@ username = "{username}"
 password = "{password}"
 client_id_header = "{client_id_header}"
 base_url = "{automate_url}"
+
+[connectwise_control]
+url = "{control_url}"
+secret = "{control_secret}"
 
 [[people]]
 name = "Ana"

@@ -1,8 +1,9 @@
-//! `countersign link`: which client of Automate is which client of RMM.
+//! `countersign link`: which client of one product is which client of another.
 
 use std::path::Path;
 
 use countersign::conversation::{Engine, LinkState, LinkView};
+use countersign::directory::unify::product_of;
 use countersign::directory::{Client, ClientLink, Product};
 use serde_json::json;
 
@@ -16,29 +17,31 @@ pub(super) async fn run(config: &Path, command: Option<LinkCommand>) -> Outcome 
         None => show(engine, false)?,
         Some(LinkCommand::Show(JsonArgs { json })) => show(engine, json)?,
         Some(LinkCommand::Set { client, to, who }) => {
-            let other = client_of(engine, Product::Automate, &client)?;
-            let one = client_of(engine, Product::Rmm, &to)?;
+            let other = client_of(engine, &client)?;
+            let one = engine.first_client(&other, &to).map_err(unusable)?;
             decide(engine, who, vec![(other, Some(ClientLink::Linked(one.id)))]).await?;
         }
         Some(LinkCommand::Accept { who }) => decide(engine, who, engine.clear_links()).await?,
         Some(LinkCommand::Own { client: Some(client), who, .. }) => {
-            let other = client_of(engine, Product::Automate, &client)?;
+            let other = client_of(engine, &client)?;
             decide(engine, who, vec![(other, Some(ClientLink::Own))]).await?;
         }
         Some(LinkCommand::Own { client: None, who, .. }) => {
             decide(engine, who, engine.missing_clients()).await?;
         }
         Some(LinkCommand::Out { client, who }) => {
-            let other = client_of(engine, Product::Automate, &client)?;
+            let other = client_of(engine, &client)?;
             decide(engine, who, vec![(other, Some(ClientLink::Out))]).await?;
         }
         Some(LinkCommand::Undo { client, who }) => {
-            let other = client_of(engine, Product::Automate, &client)?;
+            let other = client_of(engine, &client)?;
             decide(engine, who, vec![(other, None)]).await?;
         }
         Some(LinkCommand::Only { state, who }) => {
             let by = admin(engine, who.person.as_deref())?.id.clone();
-            engine.only_certain_clients(&by, Product::Automate, state.is_on()).await?;
+            for product in engine.seconds() {
+                engine.only_certain_clients(&by, product, state.is_on()).await?;
+            }
             show(engine, false)?;
         }
         Some(LinkCommand::Conflicts(JsonArgs { json })) => conflicts(engine, json)?,
@@ -46,8 +49,8 @@ pub(super) async fn run(config: &Path, command: Option<LinkCommand>) -> Outcome 
     Ok(DONE)
 }
 
-fn client_of(engine: &Engine, product: Product, name: &str) -> Result<Client, Trouble> {
-    engine.reported_client(product, name).map_err(unusable)
+fn client_of(engine: &Engine, name: &str) -> Result<Client, Trouble> {
+    engine.second_client(name).map_err(unusable)
 }
 
 async fn decide(
@@ -70,8 +73,7 @@ async fn decide(
 fn show(engine: &Engine, json: bool) -> Result<(), Trouble> {
     if !engine.has_links() && !json {
         return print(
-            "there is nothing to link: only with both ConnectWise RMM and Automate configured can two clients be the \
-             same\n",
+            "there is nothing to link: only with two ConnectWise products configured can two clients be the same\n",
         );
     }
     let links = engine.links();
@@ -79,7 +81,7 @@ fn show(engine: &Engine, json: bool) -> Result<(), Trouble> {
         return links.iter().try_for_each(|view| print_json(&as_json(view)));
     }
     if links.is_empty() {
-        return print("no clients of Automate are known; run countersign sync\n");
+        return print("no clients of a second product are known; run countersign sync\n");
     }
     for view in &links {
         print(&line(view))?;
@@ -88,7 +90,7 @@ fn show(engine: &Engine, json: bool) -> Result<(), Trouble> {
     if open > 0 {
         print(&format!(
             "{} of {} are not decided: take what stands out with `link accept`, one with \
-             `link set CLIENT RMM-CLIENT`, the rest as clients of their own with `link own --missing`\n",
+             `link set CLIENT OTHER-CLIENT`, the rest as clients of their own with `link own --missing`\n",
             open,
             links.len()
         ))?;
@@ -114,7 +116,11 @@ fn line(view: &LinkView) -> String {
         })
         .collect();
     let like = if like.is_empty() { String::new() } else { format!("; like {}", like.join(", ")) };
-    format!("{}: {state}{like}\n", view.client.name)
+    let product = match view.client.id.is_of_control() {
+        true => " (Control)",
+        false => "",
+    };
+    format!("{}{product}: {state}{like}\n", view.client.name)
 }
 
 fn as_json(view: &LinkView) -> serde_json::Value {
@@ -131,7 +137,7 @@ fn as_json(view: &LinkView) -> serde_json::Value {
             json!({ "client": it.client.name, "score": it.score, "why": it.why, "clear": it.clear })
         })
         .collect();
-    json!({ "client": view.client.name, "automate": view.client.automate, "state": state, "to": to, "suggestions": suggestions })
+    json!({ "client": view.client.name, "automate": view.client.automate, "product": product_of(&view.client).map(Product::key), "state": state, "to": to, "suggestions": suggestions })
 }
 
 fn conflicts(engine: &Engine, json: bool) -> Result<(), Trouble> {
@@ -142,8 +148,13 @@ fn conflicts(engine: &Engine, json: bool) -> Result<(), Trouble> {
             .iter()
             .filter_map(|id| directory.device(id))
             .map(|it| {
-                let product = if it.rmm.is_some() { Product::Rmm } else { Product::Automate };
-                format!("{} ({}, {})", it.name, directory.client_name(&it.client), product.label())
+                let products = [Product::Rmm, Product::Automate, Product::Control].into_iter();
+                let products: Vec<String> = products
+                    .filter(|product| it.pathway(*product).is_some())
+                    .map(|product| product.label().to_owned())
+                    .collect();
+                let products = countersign::words::list(&products);
+                format!("{} ({}, {products})", it.name, directory.client_name(&it.client))
             })
             .collect();
         match json {

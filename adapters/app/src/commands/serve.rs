@@ -21,6 +21,7 @@ pub(super) async fn run(config: &Path) -> Outcome {
     let wanted = [
         config.rmm.as_ref().map(|it| it.automation.sync_mins),
         config.automate.as_ref().map(|it| it.automation.sync_mins),
+        config.control.as_ref().map(|it| it.automation.sync_mins),
     ];
     let sync_mins = wanted.into_iter().flatten().min().unwrap_or(15);
     let bot =

@@ -20,11 +20,14 @@ pub(super) async fn run(args: SimulateArgs) -> Outcome {
     let (client_id, client_secret) = simulator.world().credentials();
     let (username, password, client_id_header) = simulator.world().automate_credentials();
     print(&format!(
-        "Pretend ConnectWise RMM and Automate with {endpoints} devices. Put this into countersign.toml:\n\n\
+        "Pretend ConnectWise RMM, Automate and Control with {endpoints} devices. Put this into countersign.toml:\n\n\
          [connectwise_rmm]\nclient_id = \"{client_id}\"\nclient_secret = \"{client_secret}\"\nbase_url = \"{}\"\n\n\
-         [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\npassword = \"{password}\"\nclient_id_header = \"{client_id_header}\"\nbase_url = \"{}\"\n",
+         [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\npassword = \"{password}\"\nclient_id_header = \"{client_id_header}\"\nbase_url = \"{}\"\n\n\
+         [connectwise_control]\nurl = \"{}\"\nsecret = \"{}\"\n",
         simulator.rmm_url(),
-        simulator.automate_url()
+        simulator.automate_url(),
+        simulator.control_url(),
+        simulator.world().control_secret()
     ))?;
     const HOW_TO_END: &str = "\nCtrl-C ends it.\n\n";
     if args.slack || args.slack_posts_to.is_some() {

@@ -13,7 +13,7 @@ mod sections;
 mod slack;
 
 pub use read::{Problem, Problems, read};
-pub use sections::{Automate, Automation, Config, Rmm, Server};
+pub use sections::{Automate, Automation, Config, Control, Rmm, Server};
 
 /// A sample that shows every key; a test reads it.
 pub const SAMPLE: &str = include_str!("sample.toml");

@@ -1,10 +1,10 @@
-//! `[connectwise_rmm]` and `[connectwise_automate]`.
+//! `[connectwise_rmm]`, `[connectwise_automate]` and `[connectwise_control]`.
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::read::{Number, Reader};
-use super::sections::{Automate, Automation, Rmm};
+use super::read::{Flag, Number, Reader};
+use super::sections::{Automate, Automation, Control, Rmm};
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +28,22 @@ pub(super) struct AutomateRaw {
     client_id_header: Option<String>,
     base_url: Option<String>,
     clear_alerts: Option<String>,
+    sync_mins: Option<Number>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ControlRaw {
+    url: Option<String>,
+    secret: Option<SecretString>,
+    secret_file: Option<String>,
+    origin: Option<String>,
+    extension: Option<String>,
+    client_name_property: Option<Number>,
+    site_property: Option<Number>,
+    require_consent: Option<Flag>,
+    session_group: Option<String>,
+    list_cap: Option<Number>,
     sync_mins: Option<Number>,
 }
 
@@ -109,6 +125,48 @@ impl Reader {
             return None;
         }
         Some(Automate { server: config, automation: Automation { sync_mins } })
+    }
+}
+
+impl Reader {
+    pub(super) fn control(&mut self, raw: ControlRaw) -> Option<Control> {
+        const AT: &str = "connectwise_control";
+        let before = self.problems.len();
+        let secret = self.secret("connectwise_control.secret", raw.secret, raw.secret_file);
+        let mut property = |key: &str, given, usual| {
+            let number = self.number(&format!("{AT}.{key}"), given, usual, 1..=8);
+            u8::try_from(number).unwrap_or_default()
+        };
+        let client_name_property = property("client_name_property", raw.client_name_property, 1);
+        let site_property = property("site_property", raw.site_property, 2);
+        let list_cap = self.number(
+            "connectwise_control.list_cap",
+            raw.list_cap,
+            u32::try_from(countersign_control::LIST_CAP).unwrap_or(u32::MAX),
+            100..=100_000,
+        );
+        let config = countersign_control::Config {
+            url: raw.url.unwrap_or_default(),
+            // An absent one is told of already; it must not be told of twice.
+            secret: secret.unwrap_or_else(|| SecretString::from("absent")),
+            origin: raw.origin,
+            extension: raw.extension.unwrap_or_else(|| countersign_control::EXTENSION.into()),
+            client_name_property,
+            site_property,
+            // What protects people is on unless somebody says otherwise.
+            require_consent: raw.require_consent.is_none()
+                || self.flag("connectwise_control.require_consent", raw.require_consent),
+            session_group: raw.session_group.unwrap_or_else(|| "All Machines".into()),
+            list_cap: usize::try_from(list_cap).unwrap_or(usize::MAX),
+        };
+        for problem in config.problems() {
+            self.problem(AT, problem.to_string());
+        }
+        let sync_mins = self.number("connectwise_control.sync_mins", raw.sync_mins, 15, 1..=1440);
+        if self.problems.len() > before {
+            return None;
+        }
+        Some(Control { server: config, automation: Automation { sync_mins } })
     }
 }
 

@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::caps::CapsRaw;
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
-use super::products::{AutomateRaw, RmmRaw};
+use super::products::{AutomateRaw, ControlRaw, RmmRaw};
 use super::sections::{Config, Server};
 use super::slack::SlackRaw;
 
@@ -24,6 +24,7 @@ const SECTIONS: [&str; 10] = [
     "planner",
     "connectwise_rmm",
     "connectwise_automate",
+    "connectwise_control",
     "people",
     "channels",
     "rules",
@@ -32,7 +33,7 @@ const SECTIONS: [&str; 10] = [
 ];
 
 /// Sections of the design that this version has no adapter for.
-const LATER: [&str; 4] = ["model", "teams", "discord", "connectwise_control"];
+const LATER: [&str; 3] = ["model", "teams", "discord"];
 
 /// One thing that is wrong: where, what, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +195,8 @@ impl Reader {
         let rmm = self.section::<RmmRaw>(table, "connectwise_rmm");
         let has_automate = table.contains_key("connectwise_automate");
         let automate = self.section::<AutomateRaw>(table, "connectwise_automate");
+        let has_control = table.contains_key("connectwise_control");
+        let control = self.section::<ControlRaw>(table, "connectwise_control");
         let has_slack = table.contains_key("slack");
         let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
@@ -218,6 +221,7 @@ impl Reader {
             store_url: self.store_url(store),
             rmm: if has_rmm { self.rmm(rmm) } else { None },
             automate: if has_automate { self.automate(automate) } else { None },
+            control: if has_control { self.control(control) } else { None },
             channels: self.channels(channels),
             rules,
             caps: self.caps(caps),

@@ -17,6 +17,7 @@ pub struct Config {
     pub store_key: Option<countersign_sql::Key>,
     pub rmm: Option<Rmm>,
     pub automate: Option<Automate>,
+    pub control: Option<Control>,
     pub slack: Option<countersign_slack::Config>,
     pub people: People,
     pub channels: Vec<Channel>,
@@ -50,6 +51,13 @@ pub struct Rmm {
 #[derive(Debug)]
 pub struct Automate {
     pub server: countersign_automate::Config,
+    pub automation: Automation,
+}
+
+/// `[connectwise_control]`.
+#[derive(Debug)]
+pub struct Control {
+    pub server: countersign_control::Config,
     pub automation: Automation,
 }
 

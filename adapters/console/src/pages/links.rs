@@ -1,11 +1,13 @@
-//! `/links`: which client of Automate is which client of RMM, and which devices nobody can tell apart.
+//! `/links`: which client of one product is which client of another, and which devices nobody can tell apart.
 
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use countersign::conversation::{LinkState, LinkView};
-use countersign::directory::{Client, ClientLink, Directory, Product, Role};
-use countersign::ids::ClientId;
+use countersign::conversation::{Engine, LinkError, LinkState, LinkView};
+use countersign::directory::unify::product_of;
+use countersign::directory::{Client, ClientLink, Device, Directory, Product, Role};
+use countersign::ids::{ClientId, PersonId};
+use countersign::words;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -26,27 +28,27 @@ pub(crate) async fn page(
     let directory = app.engine().directory();
     let links = app.engine().links();
     let is_admin = viewer.person.has(Role::Admin);
-    let mut ones: Vec<&Client> =
-        directory.reported_clients().iter().filter(|it| it.rmm.is_some()).collect();
-    ones.sort_by_cached_key(|it| it.name.to_lowercase());
+    let seconds = app.engine().seconds();
+    let firsts: Vec<(Product, Vec<Client>)> =
+        seconds.iter().map(|it| (*it, app.engine().firsts(*it))).collect();
     let open = links.iter().filter(|it| it.state == LinkState::Open).count();
-    let only = directory.links().only_certain.contains(&Product::Automate);
+    let only = seconds.iter().any(|it| directory.links().only_certain.contains(it));
     if !app.engine().has_links() {
         let main = html! {
             h1 { "Clients in two products" }
-            p class="panel" { "There is nothing to link: only with both ConnectWise RMM and ConnectWise Automate configured can two clients be the same." }
+            p class="panel" { "There is nothing to link: only with two ConnectWise products configured can two clients be the same." }
         };
         return layout::page(&app, &viewer, Section::Links, "Links", "column wide", &main).await;
     }
     let main = html! {
         h1 { "Clients in two products" }
         p class="lead" {
-            "Which client of ConnectWise Automate is which client of ConnectWise RMM. Equal names are linked by themselves; anything else waits for somebody's word."
+            "Which client of one product is which client of another. Equal names are linked by themselves; anything else waits for somebody's word."
         }
         @if !is_admin {
             p class="panel" { "You can look. Linking takes the role " strong { "admin" } ", which " (viewer.person.name) " does not have." }
         }
-        p class="note" role="status" { (show::counted(links.len(), "client", "clients")) " of Automate, " (show::count(open as u64)) " not decided" }
+        p class="note" role="status" { (show::counted(links.len(), "client", "clients")) " of " (words::list(&seconds.iter().map(|it| it.label().to_owned()).collect::<Vec<_>>())) ", " (show::count(open as u64)) " not decided" }
         @if is_admin && !links.is_empty() {
             div class="buttons" {
                 (all("accept", "Take every clear suggestion"))
@@ -57,7 +59,10 @@ pub(crate) async fn page(
         }
         @if only { p class="note" { "Only clients that somebody decided about are taken in; the others and their devices are left out." } }
         div class="tools" {
-            @for view in links.iter().take(ROWS_MAX) { (row(view, &ones, is_admin)) }
+            @for view in links.iter().take(ROWS_MAX) {
+                @let ones = firsts.iter().find(|it| Some(it.0) == product_of(&view.client)).map_or(&[][..], |it| &it.1);
+                (row(view, ones, is_admin))
+            }
         }
         (conflicts(&directory))
     };
@@ -73,7 +78,7 @@ fn all(what: &str, label: &str) -> Markup {
     }
 }
 
-fn row(view: &LinkView, ones: &[&Client], is_admin: bool) -> Markup {
+fn row(view: &LinkView, ones: &[Client], is_admin: bool) -> Markup {
     let client = &view.client;
     let linked = match &view.state {
         LinkState::Linked { to, .. } => Some(&to.id),
@@ -83,6 +88,7 @@ fn row(view: &LinkView, ones: &[&Client], is_admin: bool) -> Markup {
         article class="tool" {
             div class="tool-what" {
                 h4 { (client.name) " " (state(&view.state)) }
+                @if client.id.is_of_control() { p class="note" { "of ConnectWise Control" } }
                 @for it in &view.suggestions {
                     div class="proposal" {
                         p class="note" { "Like " strong { (it.client.name) } ": " (it.score) " of 100, " (it.why) }
@@ -96,7 +102,7 @@ fn row(view: &LinkView, ones: &[&Client], is_admin: bool) -> Markup {
                         form class="policy" method="post" action="/links/one" {
                             input type="hidden" name="client" value=(client.id);
                             input type="hidden" name="link" value="linked";
-                            label class="sr" for=(format!("to-{}", client.id)) { "Client of RMM that " (client.name) " is" }
+                            label class="sr" for=(format!("to-{}", client.id)) { "Client that " (client.name) " is" }
                             // Nobody is linked to whoever happens to be first in the list.
                             select id=(format!("to-{}", client.id)) name="to" required {
                                 option value="" selected[linked.is_none()] { "Choose a client" }
@@ -156,7 +162,7 @@ fn conflicts(directory: &Directory) -> Markup {
                                 @for device in conflict.devices.iter().filter_map(|id| directory.device(id)) {
                                     li {
                                         (device.name) ", " (directory.client_name(&device.client)) ", "
-                                        @if device.rmm.is_some() { (Product::Rmm.label()) } @else { (Product::Automate.label()) }
+                                        (products(device))
                                     }
                                 }
                             }
@@ -166,6 +172,13 @@ fn conflicts(directory: &Directory) -> Markup {
             }
         }
     }
+}
+
+/// Those that a device is in.
+fn products(device: &Device) -> String {
+    let all = [Product::Rmm, Product::Automate, Product::Control].into_iter();
+    let there = all.filter(|it| device.pathway(*it).is_some());
+    words::list(&there.map(|it| it.label().to_owned()).collect::<Vec<_>>())
 }
 
 #[derive(Deserialize)]
@@ -190,7 +203,8 @@ pub(crate) async fn decide(
     let client = known(&form.client).ok_or(Trouble::NotFound("client of that id"))?;
     let link = match form.link.as_str() {
         "linked" => {
-            let to = known(&form.to).filter(|it| it.rmm.is_some());
+            let firsts = product_of(&client).map(|it| app.engine().firsts(it)).unwrap_or_default();
+            let to = known(&form.to).filter(|it| firsts.iter().any(|one| one.id == it.id));
             Some(ClientLink::Linked(to.ok_or(Trouble::NotFound("client of that id"))?.id))
         }
         "own" => Some(ClientLink::Own),
@@ -216,11 +230,18 @@ pub(crate) async fn decide_all(
     match form.what.as_str() {
         "accept" => engine.link(by, &engine.clear_links()).await?,
         "missing" => engine.link(by, &engine.missing_clients()).await?,
-        "only" => engine.only_certain_clients(by, Product::Automate, true).await?,
-        "everybody" => engine.only_certain_clients(by, Product::Automate, false).await?,
+        "only" => only_certain(engine, by, true).await?,
+        "everybody" => only_certain(engine, by, false).await?,
         _ => return Err(unknown_word()),
     }
     done(&app)
+}
+
+async fn only_certain(engine: &Engine, by: &PersonId, only: bool) -> Result<(), LinkError> {
+    for product in engine.seconds() {
+        engine.only_certain_clients(by, product, only).await?;
+    }
+    Ok(())
 }
 
 fn unknown_word() -> Trouble {

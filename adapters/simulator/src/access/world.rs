@@ -1,0 +1,98 @@
+//! What tests and the demo can see and change in the pretend Control.
+
+use crate::World;
+use crate::fleet::NoSuchThing;
+
+use super::guest::Reply;
+use super::sessions::Ran;
+use super::{SECRET, Switches};
+
+impl World {
+    /// The secret that opens the extension.
+    pub fn control_secret(&self) -> String {
+        SECRET.to_owned()
+    }
+
+    /// Changes switches while the simulator runs.
+    pub fn control_switch(&self, change: impl FnOnce(&mut Switches)) {
+        change(&mut self.lock().access.switches);
+    }
+
+    /// How many sessions there are, ended and stale ones included.
+    pub fn control_session_count(&self) -> usize {
+        self.lock().access.sessions.all.len()
+    }
+
+    /// The id of a machine's newest session.
+    pub fn control_session(&self, host: &str) -> Result<String, NoSuchThing> {
+        let state = self.lock();
+        let machine = state.fleet.find(host)?;
+        let found = state.access.sessions.all.iter().rev().find(|it| it.machine == machine);
+        found.map(|it| it.id.to_string()).ok_or_else(|| NoSuchThing(format!("session of {host:?}")))
+    }
+
+    /// The commands that ran, in order.
+    pub fn control_ran(&self) -> Vec<Ran> {
+        let mut state = self.lock();
+        state.settle();
+        state.access.sessions.ran.clone()
+    }
+
+    /// The texts of all commands that were ever queued for a machine.
+    pub fn control_commands(&self, host: &str) -> Result<Vec<String>, NoSuchThing> {
+        let state = self.lock();
+        let machine = state.fleet.find(host)?;
+        let of = state.access.sessions.all.iter().filter(|it| it.machine == machine);
+        Ok(of.flat_map(|it| it.commands()).collect())
+    }
+
+    /// From now on a script that contains `part` prints `output` and ends with `code` after `secs`.
+    pub fn control_reply(&self, part: &str, output: &str, code: i64, secs: u64) {
+        let reply = Reply { part: part.into(), output: output.into(), code, secs };
+        self.lock().access.sessions.replies.push(reply);
+    }
+
+    /// Somebody ends a machine's newest session.
+    pub fn control_end_session(&self, host: &str) -> Result<(), NoSuchThing> {
+        let mut state = self.lock();
+        let machine = state.fleet.find(host)?;
+        let found = state.access.sessions.all.iter_mut().rev().find(|it| it.machine == machine);
+        found.ok_or_else(|| NoSuchThing(format!("session of {host:?}")))?.ended = true;
+        Ok(())
+    }
+
+    /// The agent of a machine goes away and comes back, though the machine stays on.
+    pub fn control_set_online(&self, host: &str, online: bool) -> Result<(), NoSuchThing> {
+        let mut state = self.lock();
+        let now = state.settle();
+        let machine = state.fleet.find(host)?;
+        let found = state.access.sessions.all.iter_mut().rev().find(|it| it.machine == machine);
+        let session = found.ok_or_else(|| NoSuchThing(format!("session of {host:?}")))?;
+        session.away_since = (!online).then_some(now);
+        Ok(())
+    }
+
+    /// An output that nobody asked for appears in the events of a machine's newest session.
+    pub fn control_forge_output(&self, host: &str, data: &str) -> Result<(), NoSuchThing> {
+        let mut state = self.lock();
+        let now = state.settle();
+        let machine = state.fleet.find(host)?;
+        let found = state.access.sessions.all.iter_mut().rev().find(|it| it.machine == machine);
+        let session = found.ok_or_else(|| NoSuchThing(format!("session of {host:?}")))?;
+        session.write(70, "", data.to_owned(), now);
+        Ok(())
+    }
+
+    /// The agent is installed anew: the machine gets another session, and the old one stays.
+    pub fn control_reinstall(&self, host: &str) -> Result<String, NoSuchThing> {
+        let mut state = self.lock();
+        let now = state.settle();
+        let machine = state.fleet.find(host)?;
+        let old = state.access.sessions.all.iter_mut().filter(|it| it.machine == machine);
+        old.for_each(|it| {
+            it.away_since.get_or_insert(now);
+        });
+        let seed = state.fleet.seed;
+        Ok(state.access.sessions.enrol(seed, machine).id.to_string())
+    }
+}
