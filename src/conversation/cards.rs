@@ -102,6 +102,9 @@ impl PlanView<'_> {
         }
         let Some(last) = self.runs.last() else { return (Tone::Busy, "Approved".into()) };
         match &last.state {
+            RunState::Granted if last.waits_for_start(self.now) => {
+                (Tone::Waiting, "Scheduled".into())
+            }
             RunState::Granted | RunState::Dispatching { .. } => (Tone::Busy, "Starting".into()),
             RunState::Doubtful { .. } => (Tone::Busy, "Looking it up".into()),
             RunState::Accepted { .. } => (Tone::Busy, "Waiting for the device".into()),
@@ -157,6 +160,9 @@ impl PlanView<'_> {
             "Asked by",
             format!("{}: “{}”", self.name(self.requester), words::cut(&mask(self.asked), 200)),
         ));
+        if let Some(start) = self.calls.iter().find_map(|call| call.start.as_ref()) {
+            fields.push(Field::new("Starts", start.sentence()));
+        }
         fields.push(Field::new("If it runs", blast_radius(self.calls)));
         match self.approval {
             None => fields.push(Field::new("Approval", format!("not needed ({})", self.reason))),
@@ -220,6 +226,18 @@ impl PlanView<'_> {
         } else {
             String::new()
         };
+        if run.waits_for_start(self.now) {
+            let text = format!("cancel {}", run.marker.as_str());
+            let note = format!(
+                "Everything is checked once more right before it starts. “{text}” calls it off."
+            );
+            let button = Button {
+                label: "Call it off".into(),
+                style: ButtonStyle::Stop,
+                action: Action::Say { text },
+            };
+            return vec![Block::Note(note), Block::Buttons(vec![button])];
+        }
         let label = match &run.state {
             RunState::Granted => format!("{step}checking that nothing changed"),
             RunState::Dispatching { .. } => {

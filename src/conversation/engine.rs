@@ -17,6 +17,7 @@ use crate::policy::{Bound, Policy, Rule};
 use crate::ports::{
     Accepted, Change, Clock, Groups, PolicySet, Provider, Store, StoreError, Write,
 };
+use crate::schedule::Calendar;
 use crate::tool::{Catalogue, Tool, ToolName};
 
 /// What an engine is made of.
@@ -26,6 +27,8 @@ pub struct Parts {
     pub planner: Arc<dyn Planner>,
     pub people: People,
     pub rules: Vec<Rule>,
+    /// The clocks of clients.
+    pub calendars: Vec<Calendar>,
     pub channels: Vec<Channel>,
     pub clock: Arc<dyn Clock>,
 }
@@ -127,6 +130,10 @@ impl Engine {
 
     pub fn rules(&self) -> &[Rule] {
         &self.parts.rules
+    }
+
+    pub fn calendars(&self) -> &[Calendar] {
+        &self.parts.calendars
     }
 
     pub fn planner(&self) -> &dyn Planner {

@@ -28,6 +28,7 @@ impl Engine {
             directory: &directory,
             table: &table,
             rules: self.rules(),
+            calendars: self.calendars(),
             person,
             bound_to: None,
             now: self.now(),

@@ -13,6 +13,7 @@ use crate::directory::resolver::{CHOICES_MAX, Found, Phrase, Resolution, resolve
 use crate::directory::{Client, Device, Directory};
 use crate::plan::{Call, ClientTarget, Target};
 use crate::planner::{ClientMention, Draft, Mention};
+use crate::schedule::Calendar;
 use crate::tool::schema::{self, Fault};
 use crate::tool::{Aim, Catalogue, Effect, Tool};
 use crate::words;
@@ -47,6 +48,7 @@ pub struct Ground<'a> {
     pub catalogue: &'a Catalogue,
     pub directory: &'a Directory,
     pub context: &'a Context,
+    pub calendars: &'a [Calendar],
     pub now: jiff::Timestamp,
 }
 
@@ -75,7 +77,7 @@ impl Ground<'_> {
         }
         match (calls.is_empty(), no_way) {
             (true, Some(text)) => Grounded::No(text),
-            _ => Grounded::Calls(calls),
+            _ => self.starting(calls, &drafts),
         }
     }
 
@@ -118,6 +120,7 @@ impl Ground<'_> {
             targets,
             client,
             script: tool.script.clone(),
+            start: None,
             instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })
     }

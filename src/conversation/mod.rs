@@ -18,9 +18,11 @@ mod pathway;
 mod recheck;
 pub mod report;
 mod rework;
+pub mod scheduled;
 mod seed;
 mod settle;
 mod speech;
+mod starting;
 mod turn;
 mod work;
 
@@ -30,3 +32,4 @@ pub use explain::Explanation;
 pub use halting::{HaltError, Named, Switch};
 pub use inbound::{Body, Inbound, Thread};
 pub use linking::{LinkError, LinkState, LinkView, Suggested};
+pub use scheduled::CancelError;

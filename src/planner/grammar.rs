@@ -14,6 +14,7 @@ mod filters;
 mod fixture;
 mod guards;
 mod intents;
+mod later;
 pub(super) mod lexicon;
 mod listing;
 mod looks;
@@ -106,6 +107,10 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
         };
     }
     let changes = ticket.is_some() || guards::changes(&tokens);
+    let when = match (changes || guards::ahead(&tokens)) && !guards::recurring(&tokens) {
+        true => later::take(&mut tokens, &clients, &Titles(ask.catalogue)),
+        false => None,
+    };
     if let Some(guard) = guards::read(&tokens, &clients, &Titles(ask.catalogue), changes) {
         return Proposal::Refuse(guards::refusal(guard));
     }
@@ -122,8 +127,12 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     let scene = Scene { ask, clients, manner, follow_up, carry: Carry::Context };
     match combine::read(&scene, &tokens, ticket.as_ref()) {
         Outcome::Drafts(drafts) if drafts.is_empty() => unsure(&tokens),
-        Outcome::Drafts(drafts) => Proposal::Plan(drafts),
-        Outcome::Ask(question) => Proposal::Ask(question),
+        Outcome::Drafts(drafts) if when.is_none() => Proposal::Plan(drafts),
+        Outcome::Drafts(drafts) if !drafts.iter().any(|it| is_write(ask.catalogue, &it.tool)) => {
+            Proposal::Refuse(guards::refusal(guards::Guard::Scheduled))
+        }
+        Outcome::Drafts(drafts) => Proposal::Plan(later::starting(drafts, when.as_ref())),
+        Outcome::Ask(question) => Proposal::Ask(later::asking(question, when.as_ref())),
         Outcome::Refuse(text) => Proposal::Refuse(text),
         Outcome::Lost if outside || reported => Proposal::Refuse(SOMEBODY_ELSE.to_owned()),
         Outcome::Lost => talk::foreign(&tokens).map_or_else(|| unsure(&tokens), Proposal::Refuse),

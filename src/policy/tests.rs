@@ -69,6 +69,7 @@ fn call(targets: Vec<Target>) -> Call {
     let tool = tool(Policy::ApprovalNeeded);
     Call {
         instead_of: None,
+        start: None,
         tool: tool.name,
         title: tool.title,
         product: Product::Rmm,

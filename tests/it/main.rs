@@ -11,6 +11,7 @@ mod every_tool;
 mod faults;
 mod halting;
 mod invariants;
+mod later;
 mod linking;
 mod main_job;
 mod rules;

@@ -83,6 +83,7 @@ impl Bot {
             planner: Arc::new(Grammar),
             people: config.people,
             rules: config.rules,
+            calendars: config.calendars,
             channels: config.channels,
             clock,
         });

@@ -35,6 +35,7 @@ pub(super) async fn run(config: &Path, args: PlanArgs) -> Outcome {
         directory: &directory,
         table: &table,
         rules: engine.rules(),
+        calendars: engine.calendars(),
         person,
         bound_to: None,
         now: engine.now(),

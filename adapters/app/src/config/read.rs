@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::clients::ClientRaw;
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
 use super::products::{AutomateRaw, RmmRaw};
@@ -17,7 +18,8 @@ use super::slack::SlackRaw;
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
+    "clients",
     "server",
     "store",
     "planner",
@@ -188,6 +190,7 @@ impl Reader {
         let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
         let channels = self.list::<ChannelRaw>(table, "channels");
+        let clients = self.list::<ClientRaw>(table, "clients");
         let rules = self.list::<Rule>(table, "rules");
 
         if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
@@ -208,6 +211,7 @@ impl Reader {
             rmm: if has_rmm { self.rmm(rmm) } else { None },
             automate: if has_automate { self.automate(automate) } else { None },
             channels: self.channels(channels),
+            calendars: self.calendars(clients),
             rules,
             people,
         };

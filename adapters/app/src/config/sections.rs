@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use countersign::conversation::Channel;
 use countersign::directory::People;
 use countersign::policy::Rule;
+use countersign::schedule::Calendar;
 use secrecy::SecretString;
 
 /// Everything, checked.
@@ -21,6 +22,8 @@ pub struct Config {
     pub people: People,
     pub channels: Vec<Channel>,
     pub rules: Vec<Rule>,
+    /// `[[clients]]`: time zone, business hours and maintenance windows.
+    pub calendars: Vec<Calendar>,
 }
 
 /// `[server]`.

@@ -80,6 +80,7 @@ impl World {
             planner: Arc::new(NoPlanner),
             people,
             rules: vec![],
+            calendars: Vec::new(),
             channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };

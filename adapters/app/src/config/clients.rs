@@ -1,0 +1,50 @@
+//! `[[clients]]`: the clock of each client.
+
+use countersign::schedule::{Calendar, Weekly};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::read::Reader;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClientRaw {
+    name: String,
+    time_zone: Option<String>,
+    /// `mon-fri 08:00-18:00`.
+    business_hours: Option<Weekly>,
+    /// `sat 22:00-04:00`, any number of them.
+    #[serde(default)]
+    maintenance: Vec<Weekly>,
+}
+
+impl Reader {
+    pub(super) fn calendars(&mut self, raw: Vec<ClientRaw>) -> Vec<Calendar> {
+        let mut calendars: Vec<Calendar> = Vec::new();
+        for (index, raw) in raw.into_iter().enumerate() {
+            let at = format!("clients[{}]", index + 1);
+            let client = raw.name.trim().to_owned();
+            if client.is_empty() {
+                self.problem(format!("{at}.name"), "is empty");
+            }
+            if calendars.iter().any(|it| it.client.eq_ignore_ascii_case(&client)) {
+                self.problem(format!("{at}.name"), format!("“{client}” is there twice"));
+            }
+            let zone = raw.time_zone.as_deref().map(TimeZone::get);
+            if let Some(Err(_)) = &zone {
+                let text = format!(
+                    "“{}” is no time zone; write one like Australia/Sydney",
+                    raw.time_zone.unwrap_or_default()
+                );
+                self.problem(format!("{at}.time_zone"), text);
+            }
+            calendars.push(Calendar {
+                client,
+                zone: zone.and_then(Result::ok),
+                business: raw.business_hours,
+                maintenance: raw.maintenance,
+            });
+        }
+        calendars
+    }
+}
