@@ -106,6 +106,9 @@ pub struct Call {
     /// Not now, but then; `None`: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
+    /// The devices that go first, of so many that follow when all of them worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<u32>,
 }
 
 impl Call {
@@ -133,6 +136,9 @@ impl Call {
         });
         if let Some(start) = &self.start {
             identity["start"] = start.identity();
+        }
+        if let Some(followers) = self.canary {
+            identity["canary"] = json!(followers);
         }
         identity
     }
@@ -214,6 +220,7 @@ mod tests {
         let call = Call {
             instead_of: None,
             start: None,
+            canary: None,
             tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
             title: "Disk Cleanup".into(),
             product: Product::Rmm,

@@ -145,7 +145,13 @@ impl PlanView<'_> {
             fields.push(Field::new(name, what(call, index)));
         }
         if let Some(call) = self.calls.first() {
-            fields.push(Field::new("Where", places(call)));
+            match (call.canary, self.calls.get(1)) {
+                (Some(_), Some(rest)) => {
+                    fields.push(Field::new("First", places(call)));
+                    fields.push(Field::new("Then, if that worked", places(rest)));
+                }
+                _ => fields.push(Field::new("Where", places(call))),
+            }
             let why: Vec<String> = call
                 .targets
                 .iter()

@@ -4,7 +4,7 @@
 
 use crate::bounds::MESSAGE_BYTES_MAX;
 use crate::conversation::ground::{Ground, Grounded};
-use crate::conversation::{Context, LastCall, Question};
+use crate::conversation::{Context, LastCall, Question, Rollout};
 use crate::directory::{Directory, Person};
 use crate::plan::{Call, Plan};
 use crate::planner::answer::{self, Answered};
@@ -50,6 +50,7 @@ pub struct Considering<'a> {
     pub table: &'a PolicyTable,
     pub rules: &'a [Rule],
     pub calendars: &'a [Calendar],
+    pub rollout: Option<Rollout>,
     pub person: &'a Person,
     pub bound_to: Option<&'a Bound>,
     pub now: jiff::Timestamp,
@@ -119,6 +120,7 @@ impl Considering<'_> {
             directory: self.directory,
             context,
             calendars: self.calendars,
+            rollout: self.rollout,
             now: self.now,
         };
         match ground.calls(&drafts) {

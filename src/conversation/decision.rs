@@ -251,6 +251,8 @@ pub(super) fn draft_of(call: &Call) -> Draft {
         client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
         through: Some(call.product),
         when: call.start.as_ref().map(Start::again),
+        // The plan is in its steps already.
+        canary: Some(0),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::audit::NewEntry;
-use crate::conversation::Inbound;
+use crate::conversation::{Inbound, Rollout};
 use crate::digest::Digest;
 use crate::directory::{Directory, People, Platform, Product, Role};
 use crate::ids::PersonId;
@@ -29,6 +29,8 @@ pub struct Parts {
     pub rules: Vec<Rule>,
     /// The clocks of clients.
     pub calendars: Vec<Calendar>,
+    /// `None`: a change of several devices goes to all at once, unless the request says otherwise.
+    pub rollout: Option<Rollout>,
     pub channels: Vec<Channel>,
     pub clock: Arc<dyn Clock>,
 }
@@ -134,6 +136,10 @@ impl Engine {
 
     pub fn calendars(&self) -> &[Calendar] {
         &self.parts.calendars
+    }
+
+    pub fn rollout(&self) -> Option<Rollout> {
+        self.parts.rollout
     }
 
     pub fn planner(&self) -> &dyn Planner {

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::bounds::{CALLS_PER_PLAN_MAX, DEVICES_PER_CALL_MAX};
+use crate::conversation::canary::{self, Rollout};
 use crate::conversation::pathway::Ways;
 use crate::conversation::{AnswerOption, Awaits, Context, Question};
 use crate::directory::clients::{ClientResolution, resolve_client};
@@ -49,6 +50,7 @@ pub struct Ground<'a> {
     pub directory: &'a Directory,
     pub context: &'a Context,
     pub calendars: &'a [Calendar],
+    pub rollout: Option<Rollout>,
     pub now: jiff::Timestamp,
 }
 
@@ -77,7 +79,10 @@ impl Ground<'_> {
         }
         match (calls.is_empty(), no_way) {
             (true, Some(text)) => Grounded::No(text),
-            _ => self.starting(calls, &drafts),
+            _ => match canary::split(calls, &drafts, self.rollout) {
+                Grounded::Calls(calls) => self.starting(calls, &drafts),
+                stop => stop,
+            },
         }
     }
 
@@ -121,6 +126,7 @@ impl Ground<'_> {
             client,
             script: tool.script.clone(),
             start: None,
+            canary: None,
             instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })
     }

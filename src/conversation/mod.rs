@@ -1,6 +1,7 @@
 //! The turn: a message comes in, a plan is made, gated and acted on, replies go out.
 
 mod again;
+mod canary;
 pub mod cards;
 mod command;
 pub mod consider;
@@ -26,6 +27,7 @@ mod starting;
 mod turn;
 mod work;
 
+pub use canary::Rollout;
 pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
 pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
 pub use explain::Explanation;

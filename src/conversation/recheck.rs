@@ -46,6 +46,7 @@ impl Engine {
             table: &table,
             rules: self.rules(),
             calendars: self.calendars(),
+            rollout: self.rollout(),
             person,
             bound_to: None,
             now: self.now(),

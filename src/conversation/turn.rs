@@ -187,6 +187,7 @@ impl Turn<'_> {
             table: &table,
             rules: self.engine.rules(),
             calendars: self.engine.calendars(),
+            rollout: self.engine.rollout(),
             person,
             bound_to: bound_to.as_ref(),
             now,

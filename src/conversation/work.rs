@@ -41,6 +41,9 @@ const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
 
+/// Facts that a ticket is told of the steps before it.
+const FACTS_MAX: usize = 60;
+
 /// Offers behind one result.
 const OFFERS_MAX: usize = 3;
 
@@ -393,7 +396,9 @@ impl Engine {
             requester: run.requester.clone(),
             authority: run.authority.clone(),
         };
-        Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), outcome::facts(run), now))
+        // The ticket behind a canary and the others tells of both.
+        let facts = run.facts.iter().cloned().chain(outcome::facts(run)).take(FACTS_MAX).collect();
+        Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), facts, now))
     }
 
     /// The card of the plan and its result message, with `run` as it is now.

@@ -80,6 +80,9 @@ pub struct Draft {
     /// Not now, but then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// So many devices first, and the others when they worked; 0 is all at once. `None`: as configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<u32>,
 }
 
 impl Draft {
@@ -91,6 +94,7 @@ impl Draft {
             client: None,
             through: None,
             when: None,
+            canary: None,
         }
     }
 }

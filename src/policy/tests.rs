@@ -70,6 +70,7 @@ fn call(targets: Vec<Target>) -> Call {
     Call {
         instead_of: None,
         start: None,
+        canary: None,
         tool: tool.name,
         title: tool.title,
         product: Product::Rmm,

@@ -84,6 +84,7 @@ impl Bot {
             people: config.people,
             rules: config.rules,
             calendars: config.calendars,
+            rollout: config.rollout,
             channels: config.channels,
             clock,
         });

@@ -71,6 +71,7 @@ async fn bot(api: &str, folder: &Path) {
         people,
         rules: Vec::new(),
         calendars: Vec::new(),
+        rollout: None,
         channels: Vec::new(),
         clock: Arc::new(SystemClock),
     });

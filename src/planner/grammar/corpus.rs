@@ -250,6 +250,9 @@ fn show_draft(draft: &Draft) -> String {
     if let Some(product) = draft.through {
         let _ = write!(line, " via {}", product.key());
     }
+    if let Some(canary) = draft.canary {
+        let _ = write!(line, " canary {canary}");
+    }
     if let Some(when) = &draft.when {
         let _ = write!(line, " at {}", show_when(when));
     }

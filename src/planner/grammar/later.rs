@@ -75,15 +75,31 @@ fn schedule_is_run(tokens: &mut Vec<Token>) {
     }
 }
 
+/// What was said beside the commands, and holds for all of them.
+pub(super) struct Extras {
+    pub(super) when: Option<When>,
+    /// So many devices first.
+    pub(super) canary: Option<u32>,
+}
+
+impl Extras {
+    pub(super) fn is_empty(&self) -> bool {
+        self.when.is_none() && self.canary.is_none()
+    }
+}
+
 /// The drafts with their start.
-pub(super) fn starting(mut drafts: Vec<Draft>, when: Option<&When>) -> Vec<Draft> {
-    drafts.iter_mut().for_each(|it| it.when = when.cloned());
+pub(super) fn starting(mut drafts: Vec<Draft>, extras: &Extras) -> Vec<Draft> {
+    for draft in &mut drafts {
+        draft.when.clone_from(&extras.when);
+        draft.canary = extras.canary;
+    }
     drafts
 }
 
 /// The question, so that its answer keeps the start.
-pub(super) fn asking(mut question: Question, when: Option<&When>) -> Question {
-    let started = |drafts: &mut Vec<Draft>| *drafts = starting(std::mem::take(drafts), when);
+pub(super) fn asking(mut question: Question, extras: &Extras) -> Question {
+    let started = |drafts: &mut Vec<Draft>| *drafts = starting(std::mem::take(drafts), extras);
     question.options.iter_mut().for_each(|it: &mut AnswerOption| started(&mut it.drafts));
     match &mut question.awaits {
         Awaits::Option => {}

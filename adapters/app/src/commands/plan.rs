@@ -36,6 +36,7 @@ pub(super) async fn run(config: &Path, args: PlanArgs) -> Outcome {
         table: &table,
         rules: engine.rules(),
         calendars: engine.calendars(),
+        rollout: engine.rollout(),
         person,
         bound_to: None,
         now: engine.now(),

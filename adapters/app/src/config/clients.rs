@@ -1,10 +1,11 @@
-//! `[[clients]]`: the clock of each client.
+//! `[[clients]]`, the clock of each client, and `[rollout]`, how changes of many devices go out.
 
+use countersign::conversation::Rollout;
 use countersign::schedule::{Calendar, Weekly};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::read::Reader;
+use super::read::{Number, Reader};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +19,22 @@ pub(super) struct ClientRaw {
     maintenance: Vec<Weekly>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RolloutRaw {
+    from_devices: Option<Number>,
+    first: Option<Number>,
+}
+
 impl Reader {
+    pub(super) fn rollout(&mut self, raw: RolloutRaw) -> Rollout {
+        let most = u32::try_from(countersign::bounds::DEVICES_PER_CALL_MAX).unwrap_or(u32::MAX);
+        Rollout {
+            from_devices: self.number("rollout.from_devices", raw.from_devices, 5, 2..=most),
+            first: self.number("rollout.first", raw.first, 1, 1..=most),
+        }
+    }
+
     pub(super) fn calendars(&mut self, raw: Vec<ClientRaw>) -> Vec<Calendar> {
         let mut calendars: Vec<Calendar> = Vec::new();
         for (index, raw) in raw.into_iter().enumerate() {

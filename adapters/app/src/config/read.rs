@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::clients::ClientRaw;
+use super::clients::{ClientRaw, RolloutRaw};
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
 use super::products::{AutomateRaw, RmmRaw};
@@ -18,7 +18,8 @@ use super::slack::SlackRaw;
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
+    "rollout",
     "clients",
     "server",
     "store",
@@ -190,6 +191,10 @@ impl Reader {
         let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
         let channels = self.list::<ChannelRaw>(table, "channels");
+        let rollout = match table.contains_key("rollout") {
+            true => Some(self.section::<RolloutRaw>(table, "rollout")),
+            false => None,
+        };
         let clients = self.list::<ClientRaw>(table, "clients");
         let rules = self.list::<Rule>(table, "rules");
 
@@ -212,6 +217,7 @@ impl Reader {
             automate: if has_automate { self.automate(automate) } else { None },
             channels: self.channels(channels),
             calendars: self.calendars(clients),
+            rollout: rollout.map(|it| self.rollout(it)),
             rules,
             people,
         };

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use countersign::conversation::Channel;
+use countersign::conversation::{Channel, Rollout};
 use countersign::directory::People;
 use countersign::policy::Rule;
 use countersign::schedule::Calendar;
@@ -24,6 +24,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// `[[clients]]`: time zone, business hours and maintenance windows.
     pub calendars: Vec<Calendar>,
+    /// `[rollout]`, default none: all devices at once unless the request says “canary first”.
+    pub rollout: Option<Rollout>,
 }
 
 /// `[server]`.

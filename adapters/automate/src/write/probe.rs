@@ -139,6 +139,7 @@ mod tests {
         let call = Call {
             instead_of: None,
             start: None,
+            canary: None,
             tool: ToolName::new("connectwise_automate:cwa-script-x"),
             title: name.into(),
             product: Product::Automate,

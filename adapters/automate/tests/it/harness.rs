@@ -230,6 +230,7 @@ fn call_of(tool: &Tool, arguments: Value) -> Call {
     Call {
         instead_of: None,
         start: None,
+        canary: None,
         tool: tool.name.clone(),
         title: tool.title.clone(),
         product: Product::Automate,

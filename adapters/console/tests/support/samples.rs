@@ -116,6 +116,7 @@ pub fn plan() -> Plan {
     let call = Call {
         instead_of: None,
         start: None,
+        canary: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

@@ -81,6 +81,7 @@ impl World {
             people,
             rules: vec![],
             calendars: Vec::new(),
+            rollout: None,
             channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };

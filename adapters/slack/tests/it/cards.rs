@@ -49,6 +49,7 @@ fn call(targets: Vec<Target>) -> Call {
     Call {
         instead_of: None,
         start: None,
+        canary: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

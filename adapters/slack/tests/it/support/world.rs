@@ -100,6 +100,7 @@ impl World {
             people: people(config.install.is_some()),
             rules: rules(),
             calendars: Vec::new(),
+            rollout: None,
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
         });
