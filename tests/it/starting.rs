@@ -28,3 +28,19 @@ async fn what_was_said_before_the_devices_are_read_is_answered_with_them() {
     assert!(card.contains("Approval needed: Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"), "{card}");
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn commands_one_after_the_other_do_not_get_the_key_locked() {
+    let bot = World::default().start().await;
+    // `check`, `sync` and `serve` within a minute, six times over.
+    for _ in 0..6 {
+        let engine = bot.another_process().await;
+        for provider in engine.providers() {
+            countersign_app::refresh::sync(&engine, provider.as_ref(), |_| {}).await.unwrap();
+        }
+    }
+    let tokens = bot.world().requests().into_iter().filter(|it| it.path.contains("/v1/token"));
+    let sets = tokens.count();
+    assert!(sets <= 6, "{sets} tokens were asked for; each set of scopes needs one");
+    bot.finish().await;
+}

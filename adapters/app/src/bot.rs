@@ -11,7 +11,7 @@ use countersign::ports::{Chat, Clock, Provider, Store, Vault};
 use countersign_automate::Automate;
 use countersign_rmm::Rmm;
 use countersign_slack::Slack;
-use countersign_sql::{SqlStore, SqlVault};
+use countersign_sql::{Key, SqlStore, SqlVault};
 
 use crate::config::Config;
 use crate::terminal::InTranscript;
@@ -57,6 +57,9 @@ impl Bot {
         let rmm = match config.rmm {
             None => None,
             Some(rmm) => {
+                // Whoever has the key's secret can have a token, so it may as well open those that are kept.
+                let key = Key::derived("access tokens of RMM", &rmm.client_secret);
+                let vault = Arc::new(SqlVault::new(Arc::clone(&store), key));
                 let rmm = countersign_rmm::Config {
                     client_id: rmm.client_id,
                     client_secret: rmm.client_secret,
@@ -64,7 +67,8 @@ impl Bot {
                     base_url: rmm.base_url,
                     ticket_url: rmm.ticket_url,
                 };
-                let rmm = Arc::new(Rmm::new(rmm, Arc::clone(&clock))?);
+                let rmm = Rmm::new(rmm, Arc::clone(&clock))?.sharing_tokens(vault);
+                let rmm = Arc::new(rmm);
                 providers.push(Arc::clone(&rmm) as Arc<dyn Provider>);
                 Some(rmm)
             }

@@ -367,6 +367,12 @@ pub struct SimulateArgs {
     /// The fleet is the same for the same seed
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// A pretend Slack as well, over Socket Mode; its people are played in this terminal
+    #[arg(long)]
+    pub slack: bool,
+    /// The same over HTTP: where the bot listens
+    #[arg(long, value_name = "URL")]
+    pub slack_posts_to: Option<String>,
     /// Write a pretend Session.db of ConnectWise Control to this file, and end
     #[arg(long, value_name = "FILE")]
     pub session_db: Option<PathBuf>,

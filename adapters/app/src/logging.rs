@@ -1,5 +1,7 @@
 //! Where log lines go: standard error, so that standard output stays for answers.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// `COUNTERSIGN_LOG` (as in `debug` or `countersign=debug,info`) decides how much; `COUNTERSIGN_LOG_FORMAT=json`
@@ -10,6 +12,7 @@ pub(crate) fn start(default: &str) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     let is_json = std::env::var("COUNTERSIGN_LOG_FORMAT").is_ok_and(|format| format == "json");
     // An error says that logging is set up already.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use countersign::directory::{Directory, Product, Script};
 use countersign::plan::Call;
 use countersign::ports::{
-    Answer, CallError, Clock, Drift, Polled, Position, Provider, Started, SyncBatch,
+    Answer, CallError, Clock, Drift, Polled, Position, Provider, Started, SyncBatch, Vault,
 };
 use countersign::run::{Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::Tool;
@@ -63,6 +63,12 @@ impl Rmm {
             shell_scripts: Remembered::default(),
             lookups: Default::default(),
         })
+    }
+
+    /// Shares access tokens with other processes, sealed in `vault`.
+    pub fn sharing_tokens(mut self, vault: Arc<dyn Vault>) -> Self {
+        self.client.share_tokens(vault);
+        self
     }
 
     /// Lets answers name devices and clients as the directory does, instead of by id.

@@ -34,13 +34,20 @@ pub struct BadKey;
 impl Key {
     pub fn parse(text: &SecretString) -> std::result::Result<Self, BadKey> {
         let bytes = from_hex(text.expose_secret().trim()).ok_or(BadKey)?;
-        if bytes.len() != KEY_BYTES {
-            return Err(BadKey);
-        }
+        <[u8; KEY_BYTES]>::try_from(bytes).map(Self::of).map_err(|_| BadKey)
+    }
+
+    /// A key that only who has `secret` can make, for one `purpose`.
+    pub fn derived(purpose: &str, secret: &SecretString) -> Self {
+        let purpose = Sha256::digest(purpose.as_bytes());
+        let secret = Sha256::digest(secret.expose_secret().as_bytes());
+        Self::of(Sha256::digest([purpose, secret].concat()).into())
+    }
+
+    fn of(bytes: [u8; KEY_BYTES]) -> Self {
         let mut mark = [0; MARK_BYTES];
-        mark.copy_from_slice(&Sha256::digest(&bytes)[..MARK_BYTES]);
-        let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| BadKey)?;
-        Ok(Self { cipher, mark })
+        mark.copy_from_slice(&Sha256::digest(bytes)[..MARK_BYTES]);
+        Self { cipher: XChaCha20Poly1305::new(&bytes.into()), mark }
     }
 
     fn seal(&self, name: &str, secret: &SecretString) -> Result<String> {

@@ -9,6 +9,7 @@ mod halt;
 mod link;
 mod plan;
 mod policy;
+mod pretend_slack;
 mod resolve;
 mod scheduled;
 mod serve;

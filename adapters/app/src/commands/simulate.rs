@@ -5,6 +5,7 @@ use std::path::Path;
 use countersign_simulator::session_db::{SessionDb, Times};
 use countersign_simulator::{Options, Simulator};
 
+use super::pretend_slack::PretendSlack;
 use super::{Outcome, print, unusable};
 use crate::cli::{DONE, SessionTimes, SimulateArgs};
 use crate::progress;
@@ -21,12 +22,22 @@ pub(super) async fn run(args: SimulateArgs) -> Outcome {
     print(&format!(
         "Pretend ConnectWise RMM and Automate with {endpoints} devices. Put this into countersign.toml:\n\n\
          [connectwise_rmm]\nclient_id = \"{client_id}\"\nclient_secret = \"{client_secret}\"\nbase_url = \"{}\"\n\n\
-         [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\npassword = \"{password}\"\nclient_id_header = \"{client_id_header}\"\nbase_url = \"{}\"\n\n\
-         Ctrl-C ends it.\n",
+         [connectwise_automate]\nserver = \"automate.example.com\"\nusername = \"{username}\"\npassword = \"{password}\"\nclient_id_header = \"{client_id_header}\"\nbase_url = \"{}\"\n",
         simulator.rmm_url(),
         simulator.automate_url()
     ))?;
-    tokio::signal::ctrl_c().await?;
+    const HOW_TO_END: &str = "\nCtrl-C ends it.\n\n";
+    if args.slack || args.slack_posts_to.is_some() {
+        let slack = PretendSlack::start(args.slack_posts_to.as_deref()).await?;
+        print(&format!("\n{}{HOW_TO_END}", slack.config(args.slack_posts_to.is_some())))?;
+        tokio::select! {
+            played = slack.play() => played?,
+            pressed = tokio::signal::ctrl_c() => pressed?,
+        }
+    } else {
+        print(HOW_TO_END)?;
+        tokio::signal::ctrl_c().await?;
+    }
     simulator.stop().await;
     Ok(DONE)
 }

@@ -156,6 +156,14 @@ pub(super) enum Number {
     Text(String),
 }
 
+/// "http://127.0.0.1:8080": what never leaves the machine needs no TLS.
+fn is_on_loopback(url: &str) -> bool {
+    let authority = url.strip_prefix("http://").map(|it| it.split('/').next().unwrap_or(it));
+    authority.is_some_and(|it| {
+        it.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
+    })
+}
+
 impl Reader {
     pub(super) fn problem(&mut self, key: impl Into<String>, text: impl Into<String>) {
         self.problems.push(Problem { key: key.into(), line: None, text: text.into() });
@@ -279,8 +287,14 @@ impl Reader {
         }
         if let Some(url) = &raw.public_url
             && !url.starts_with("https://")
+            && !is_on_loopback(url)
         {
-            self.problem("server.public_url", format!("“{url}” has to begin with https://"));
+            self.problem(
+                "server.public_url",
+                format!(
+                    "“{url}” has to begin with https:// (http:// only at 127.0.0.1, to try things)"
+                ),
+            );
         }
         Server { listen: address, public_url: raw.public_url }
     }

@@ -10,6 +10,7 @@ mod http;
 mod page;
 mod patience;
 mod scope;
+mod shared;
 mod token;
 mod version;
 
@@ -17,7 +18,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::ports::{CallError, Clock};
+use countersign::ports::{CallError, Clock, Vault};
 use jiff::Timestamp;
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -113,6 +114,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    pub(crate) fn share_tokens(&mut self, vault: Arc<dyn Vault>) {
+        let address = self.http.url("/", &[]).to_string();
+        self.tokens.share(vault, &address);
+    }
+
     pub(crate) fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         Ok(Self {
             http: Http::new(config.base()?)?,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::ports::{CallError, Clock};
+use countersign::ports::{CallError, Clock, Vault};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,7 @@ use super::error::{PRODUCT, message};
 use super::http::{Http, Outgoing, Reply};
 use super::patience::Patience;
 use super::scope::{Scope, ScopeSet};
+use super::shared::Shared;
 use crate::wire::Json;
 
 /// A token is renewed this long before its end, or at half its life when that is shorter.
@@ -41,6 +42,8 @@ pub(super) struct Tokens {
     client_id: String,
     client_secret: SecretString,
     clock: Arc<dyn Clock>,
+    /// With other processes on the same store.
+    shared: Option<Shared>,
     sets: [Mutex<Kept>; 6],
 }
 
@@ -81,8 +84,13 @@ impl Tokens {
             client_id: client_id.trim().to_owned(),
             client_secret: SecretString::from(client_secret.expose_secret().trim().to_owned()),
             clock,
+            shared: None,
             sets: std::array::from_fn(|_| Mutex::default()),
         }
+    }
+
+    pub(super) fn share(&mut self, vault: Arc<dyn Vault>, address: &str) {
+        self.shared = Some(Shared::new(vault, address, &self.client_id));
     }
 
     /// A token that allows `scope`.
@@ -122,9 +130,17 @@ impl Tokens {
                 What::Set => set.members(),
                 What::One(_) => std::slice::from_ref(&scope),
             };
+            if let Some(token) = self.of_another_process(scopes).await {
+                let text = token.text.clone();
+                kept.tokens.insert(what, token);
+                return Ok(text);
+            }
             match self.sign_in(scopes, door).await {
                 Ok(Outcome::Token(token)) => {
                     let text = token.text.clone();
+                    if let Some(shared) = &self.shared {
+                        shared.keep(&joined(scopes), &text, token.ends_at).await;
+                    }
                     kept.tokens.insert(what, token);
                     return Ok(text);
                 }
@@ -156,16 +172,37 @@ impl Tokens {
     /// The product did not accept `text`: it is not used again. A newer one, fetched meanwhile, stays.
     pub(super) async fn drop_token(&self, set: ScopeSet, text: &SecretString) {
         let mut kept = self.sets[set.index()].lock().await;
-        kept.tokens.retain(|_, token| token.text.expose_secret() != text.expose_secret());
+        let is_it = |token: &Token| token.text.expose_secret() == text.expose_secret();
+        if let Some(shared) = &self.shared {
+            let bad = kept.tokens.iter().filter(|(_, token)| is_it(token));
+            for (what, _) in bad {
+                let scopes = match what {
+                    What::Set => joined(set.members()),
+                    What::One(scope) => joined(std::slice::from_ref(scope)),
+                };
+                shared.drop_if(&scopes, text).await;
+            }
+        }
+        kept.tokens.retain(|_, token| !is_it(token));
+    }
+
+    /// One that another process fetched and that is fresh for a while.
+    async fn of_another_process(&self, scopes: &[Scope]) -> Option<Token> {
+        let found = self.shared.as_ref()?.find(&joined(scopes)).await?;
+        let renew_at = found.ends_at - SignedDuration::from_secs(MARGIN_SECS);
+        (self.clock.now() < renew_at).then_some(Token {
+            text: found.text,
+            renew_at,
+            ends_at: found.ends_at,
+        })
     }
 
     async fn sign_in(&self, scopes: &[Scope], door: &Door<'_>) -> Result<Outcome, CallError> {
-        let scope: Vec<&str> = scopes.iter().map(|scope| scope.text()).collect();
         let body = json!({
             "grant_type": "client_credentials",
             "client_id": self.client_id,
             "client_secret": self.client_secret.expose_secret(),
-            "scope": scope.join(" "),
+            "scope": joined(scopes),
         });
         let mut tries = 0;
         loop {
@@ -215,6 +252,10 @@ impl Tokens {
             ends_at: now + SignedDuration::from_secs(life),
         })
     }
+}
+
+fn joined(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.text()).collect::<Vec<_>>().join(" ")
 }
 
 fn is_scope_error(body: &[u8]) -> bool {

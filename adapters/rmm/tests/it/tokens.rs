@@ -1,14 +1,18 @@
 //! Signing in: scopes, refusals, renewals, locks.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign::ports::{CallError, Provider};
+use async_trait::async_trait;
+use countersign::ports::{CallError, Provider, StoreError, Vault};
 use countersign_rmm::Region;
 use countersign_simulator::rmm::Switches;
 use countersign_simulator::{FaultKind, Options, Route};
+use secrecy::SecretString;
 use serde_json::json;
 
-use crate::harness::{Bench, provider_as};
+use crate::harness::{Bench, provider, provider_as};
 
 /// What the product's own page lists as the minimum; sites, groups, patching and tickets are not in it.
 const MINIMUM: [&str; 6] = [
@@ -164,4 +168,70 @@ async fn a_product_that_cannot_be_reached_is_unreachable() {
     simulator.stop().await;
     let error = rmm.drift(&call).await.unwrap_err();
     assert!(!error.may_have_happened(), "{error}");
+}
+
+/// Secrets in memory, as two processes on one store see them.
+#[derive(Default)]
+struct Shelf(Mutex<HashMap<String, SecretString>>);
+
+#[async_trait]
+impl Vault for Shelf {
+    async fn keep(&self, name: &str, secret: &SecretString) -> Result<(), StoreError> {
+        self.0.lock().unwrap().insert(name.to_owned(), secret.clone());
+        Ok(())
+    }
+
+    async fn open(&self, name: &str) -> Result<Option<SecretString>, StoreError> {
+        Ok(self.0.lock().unwrap().get(name).cloned())
+    }
+
+    async fn forget(&self, name: &str) -> Result<(), StoreError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn processes_on_one_store_share_a_token_until_it_is_no_good() {
+    let bench = Bench::start().await;
+    let shelf = Arc::new(Shelf::default());
+    let process = || {
+        let rmm = provider(&bench.simulator, Region::Au, None);
+        rmm.sharing_tokens(Arc::clone(&shelf) as Arc<dyn Vault>)
+    };
+    let call = bench.call("list-companies", json!({}));
+    for rmm in [process(), process(), process()] {
+        rmm.read(&call).await.unwrap();
+    }
+    assert_eq!(bench.asked("/v1/token"), 1);
+
+    // Revoked: the first to notice fetches a new one, and the others have that.
+    bench.world.revoke_tokens();
+    let (one, other) = (process(), process());
+    one.read(&call).await.unwrap();
+    other.read(&call).await.unwrap();
+    assert_eq!(bench.asked("/v1/token"), 2);
+
+    // An old one is not used to its last second.
+    bench.world.advance(Duration::from_secs(3_550));
+    process().read(&call).await.unwrap();
+    assert_eq!(bench.asked("/v1/token"), 3);
+    assert!(bench.world.requests().iter().filter(|it| it.status == Some(401)).count() <= 1);
+}
+
+#[tokio::test]
+async fn what_is_kept_and_makes_no_sense_is_as_if_there_were_none() {
+    let bench = Bench::start().await;
+    let shelf = Arc::new(Shelf::default());
+    let process = || {
+        let rmm = provider(&bench.simulator, Region::Au, None);
+        rmm.sharing_tokens(Arc::clone(&shelf) as Arc<dyn Vault>)
+    };
+    let call = bench.call("list-companies", json!({}));
+    process().read(&call).await.unwrap();
+    for kept in shelf.0.lock().unwrap().values_mut() {
+        *kept = "nonsense".into();
+    }
+    process().read(&call).await.unwrap();
+    assert_eq!(bench.asked("/v1/token"), 2);
 }

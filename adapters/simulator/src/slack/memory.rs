@@ -62,6 +62,19 @@ impl Message {
             .collect()
     }
 
+    /// Whether there is a button with this label, or a choice beside which one stands.
+    pub fn can_click(&self, label: &str) -> bool {
+        let spoken = format!("Choose {label}");
+        elements(&self.blocks).any(|it| {
+            it["text"]["text"] == json!(label)
+                || it["accessibility_label"].as_str() == Some(spoken.as_str())
+        })
+    }
+
+    pub fn is_of_the_bot(&self) -> bool {
+        self.user == BOT_USER
+    }
+
     pub(super) fn json(&self, with_metadata: bool) -> Value {
         let mut json = json!({
             "type": "message", "ts": self.ts, "user": self.user, "text": self.text, "team": TEAM,
