@@ -17,5 +17,6 @@ pub mod policy;
 pub mod ports;
 pub mod reply;
 pub mod run;
+pub mod schedule;
 pub mod tool;
 pub mod words;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::digest::Digest;
 use crate::directory::{Device, Directory, Product};
 use crate::ids::{ClientId, DeviceId};
+use crate::schedule::Start;
 use crate::tool::{Effect, ScriptRef, ToolName, ticket_tool};
 
 /// One device that a call acts on, with everything a card must name.
@@ -102,6 +103,12 @@ pub struct Call {
     /// counts as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<ToolName>,
+    /// Not now, but then; `None`: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// The devices that go first, of so many that follow when all of them worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<u32>,
 }
 
 impl Call {
@@ -120,13 +127,20 @@ impl Call {
             })
             .collect();
         devices.sort_by_key(Value::to_string);
-        json!({
+        let mut identity = json!({
             "tool": self.tool.as_str(),
             "arguments": self.arguments,
             "devices": devices,
             "client": self.client.as_ref().map(|client| client.client.as_str()),
             "script": self.script.as_ref().map(|script| json!([script.id, script.content.as_str()])),
-        })
+        });
+        if let Some(start) = &self.start {
+            identity["start"] = start.identity();
+        }
+        if let Some(followers) = self.canary {
+            identity["canary"] = json!(followers);
+        }
+        identity
     }
 
     pub fn is_write(&self) -> bool {
@@ -205,6 +219,8 @@ mod tests {
         };
         let call = Call {
             instead_of: None,
+            start: None,
+            canary: None,
             tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
             title: "Disk Cleanup".into(),
             product: Product::Rmm,
@@ -226,7 +242,7 @@ mod tests {
     fn the_digest_changes_with_everything_that_changes_what_happens() {
         let same = plan().digest();
         type Change = (&'static str, fn(&mut Plan));
-        let changes: [Change; 6] = [
+        let changes: [Change; 7] = [
             ("tool", |plan| {
                 plan.calls[0].tool = ToolName::new("connectwise_rmm:cw-rmm-script-reboot")
             }),
@@ -235,6 +251,11 @@ mod tests {
             ("agent", |plan| plan.calls[0].targets[0].rmm = Some("8c2e".into())),
             ("script", |plan| {
                 plan.calls[0].script.as_mut().unwrap().content = Digest::of(&json!("v2"))
+            }),
+            ("start", |plan| {
+                let at = jiff::Timestamp::from_second(1).unwrap();
+                let (zone, said) = ("UTC".to_owned(), crate::schedule::When::Window);
+                plan.calls[0].start = Some(Start { at, until: at, zone, said });
             }),
             ("policy", |plan| plan.policy = Digest::of(&json!("stop"))),
         ];

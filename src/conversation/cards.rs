@@ -103,6 +103,9 @@ impl PlanView<'_> {
         }
         let Some(last) = self.runs.last() else { return (Tone::Busy, "Approved".into()) };
         match &last.state {
+            RunState::Granted if last.waits_for_start(self.now) => {
+                (Tone::Waiting, "Scheduled".into())
+            }
             RunState::Granted | RunState::Dispatching { .. } => (Tone::Busy, "Starting".into()),
             RunState::Doubtful { .. } => (Tone::Busy, "Looking it up".into()),
             RunState::Accepted { .. } => (Tone::Busy, "Waiting for the device".into()),
@@ -143,7 +146,13 @@ impl PlanView<'_> {
             fields.push(Field::new(name, what(call, index)));
         }
         if let Some(call) = self.calls.first() {
-            fields.push(Field::new("Where", places(call)));
+            match (call.canary, self.calls.get(1)) {
+                (Some(_), Some(rest)) => {
+                    fields.push(Field::new("First", places(call)));
+                    fields.push(Field::new("Then, if that worked", places(rest)));
+                }
+                _ => fields.push(Field::new("Where", places(call))),
+            }
             let why: Vec<String> = call
                 .targets
                 .iter()
@@ -158,6 +167,9 @@ impl PlanView<'_> {
             "Asked by",
             format!("{}: “{}”", self.name(self.requester), words::cut(&mask(self.asked), 200)),
         ));
+        if let Some(start) = self.calls.iter().find_map(|call| call.start.as_ref()) {
+            fields.push(Field::new("Starts", start.sentence()));
+        }
         fields.push(Field::new("If it runs", blast_radius(self.calls)));
         match self.approval {
             None => fields.push(Field::new("Approval", format!("not needed ({})", self.reason))),
@@ -221,6 +233,18 @@ impl PlanView<'_> {
         } else {
             String::new()
         };
+        if run.waits_for_start(self.now) {
+            let text = format!("cancel {}", run.marker.as_str());
+            let note = format!(
+                "Everything is checked once more right before it starts. “{text}” calls it off."
+            );
+            let button = Button {
+                label: "Call it off".into(),
+                style: ButtonStyle::Stop,
+                action: Action::Say { text },
+            };
+            return vec![Block::Note(note), Block::Buttons(vec![button])];
+        }
         let label = match &run.state {
             RunState::Granted => format!("{step}checking that nothing changed"),
             RunState::Dispatching { .. } => {

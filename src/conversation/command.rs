@@ -33,6 +33,12 @@ pub enum Command {
         code: String,
         product: Product,
     },
+    /// Lists what waits for its start.
+    Scheduled,
+    /// Calls a scheduled run off.
+    Cancel {
+        marker: Marker,
+    },
     Switch {
         switch: Switch,
         named: Named,
@@ -61,14 +67,33 @@ pub fn code_of(id: &str) -> String {
 
 /// The command in `text`, if it is one and nothing else.
 pub fn parse(text: &str) -> Option<Command> {
-    decision(text).or_else(|| run_again(text)).or_else(|| switch(text))
+    decision(text).or_else(|| by_marker(text)).or_else(|| scheduled(text)).or_else(|| switch(text))
 }
 
-fn run_again(text: &str) -> Option<Command> {
+fn scheduled(text: &str) -> Option<Command> {
+    let line = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let asks = [
+        "scheduled",
+        "schedules",
+        "list schedules",
+        "list scheduled runs",
+        "show scheduled runs",
+        "show schedules",
+        "what is scheduled",
+        "what's scheduled",
+    ];
+    asks.contains(&line.as_str()).then_some(Command::Scheduled)
+}
+
+fn by_marker(text: &str) -> Option<Command> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let [again, marker] = words.as_slice() else { return None };
+    let [verb, marker] = words.as_slice() else { return None };
     let marker = Marker::parse(marker.trim_matches(|c: char| !c.is_ascii_alphanumeric()))?;
-    again.eq_ignore_ascii_case("again").then_some(Command::RunAgain { marker })
+    match verb.to_lowercase().as_str() {
+        "again" => Some(Command::RunAgain { marker }),
+        "cancel" => Some(Command::Cancel { marker }),
+        _ => None,
+    }
 }
 
 fn switch(text: &str) -> Option<Command> {
@@ -139,6 +164,10 @@ mod tests {
         assert_eq!(parse("through 7F3K the night"), None);
         let marker = Marker::parse("CS-0123456789ab").unwrap();
         assert_eq!(parse("again cs-0123456789AB."), Some(Command::RunAgain { marker }));
+        let marker = Marker::parse("CS-0123456789ab").unwrap();
+        assert_eq!(parse("Cancel CS-0123456789ab"), Some(Command::Cancel { marker }));
+        assert_eq!(parse("cancel"), None);
+        assert_eq!(parse("What is scheduled?"), Some(Command::Scheduled));
         assert_eq!(parse("again CS-0123456789a"), None);
         assert_eq!(parse("again CS-0123456789ab now"), None);
         assert_eq!(parse("please approve 7F3K"), None);

@@ -4,13 +4,14 @@
 
 use crate::bounds::MESSAGE_BYTES_MAX;
 use crate::conversation::ground::{Ground, Grounded};
-use crate::conversation::{Context, LastCall, Question};
+use crate::conversation::{Context, LastCall, Question, Rollout};
 use crate::directory::{Directory, Person};
 use crate::plan::{Call, Plan};
 use crate::planner::answer::{self, Answered};
 use crate::planner::{Ask, Draft, Mention, Planner, Proposal, Speech};
 use crate::policy::{Bound, Case, Rule, Ruling, Verdict, decide, decide_policy};
 use crate::ports::PolicyTable;
+use crate::schedule::Calendar;
 use crate::tool::{Catalogue, Effect, ToolName, ticket_tool};
 use crate::words;
 
@@ -48,6 +49,8 @@ pub struct Considering<'a> {
     pub directory: &'a Directory,
     pub table: &'a PolicyTable,
     pub rules: &'a [Rule],
+    pub calendars: &'a [Calendar],
+    pub rollout: Option<Rollout>,
     pub person: &'a Person,
     pub bound_to: Option<&'a Bound>,
     pub now: jiff::Timestamp,
@@ -112,8 +115,14 @@ impl Considering<'_> {
     pub fn drafts(&self, mut drafts: Vec<Draft>, context: &mut Context) -> Considered {
         context.question = None;
         self.add_paper_trail(&mut drafts);
-        let ground =
-            Ground { catalogue: self.catalogue, directory: self.directory, context, now: self.now };
+        let ground = Ground {
+            catalogue: self.catalogue,
+            directory: self.directory,
+            context,
+            calendars: self.calendars,
+            rollout: self.rollout,
+            now: self.now,
+        };
         match ground.calls(&drafts) {
             Grounded::Ask(question) => self.ask(question, context),
             Grounded::No(text) => Considered::Refuse(text),
@@ -172,7 +181,8 @@ impl Considering<'_> {
             bound_to: self.bound_to,
             directory: self.directory,
             asked,
-            now: self.now,
+            // Rules about hours mean the hour in which it runs.
+            now: call.start.as_ref().map_or(self.now, |start| start.at.max(self.now)),
         }
     }
 
@@ -198,6 +208,7 @@ impl Considering<'_> {
             ticket.devices = vec![one.clone()];
         }
         ticket.client = draft.client.clone();
+        ticket.when = draft.when.clone();
         drafts.push(ticket);
     }
 }

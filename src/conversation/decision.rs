@@ -9,14 +9,15 @@ use crate::conversation::command::Command;
 use crate::conversation::rework::Waiting;
 use crate::conversation::seed::{RunSeed, client_of};
 use crate::conversation::turn::{Input, Turn, sentences};
-use crate::conversation::{HaltError, Named, Switch};
+use crate::conversation::{CancelError, HaltError, Named, Switch, speech};
 use crate::directory::Person;
 use crate::mask::mask;
 use crate::plan::Call;
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::ports::{StoreError, Write};
 use crate::reply::{Action, Message};
-use crate::run::Run;
+use crate::run::{Marker, Run};
+use crate::schedule::Start;
 use crate::words;
 
 /// Longest reason of a denial that is kept.
@@ -34,6 +35,12 @@ impl Turn<'_> {
                 return self.switch(person, *switch, named, reason.as_deref(), now).await;
             }
             Command::Again { code } => return self.again(person, code, now).await,
+            Command::Scheduled => {
+                let runs = self.engine.scheduled().await?;
+                self.post(speech::scheduled(&runs, self.engine.people()), now);
+                return Ok(());
+            }
+            Command::Cancel { marker } => return self.call_off(person, marker, now).await,
             Command::RunAgain { marker } => return self.run_again(person, marker, now).await,
             Command::Approve { code }
             | Command::Deny { code, .. }
@@ -63,6 +70,8 @@ impl Turn<'_> {
             Command::Withdraw { .. }
             | Command::Again { .. }
             | Command::RunAgain { .. }
+            | Command::Scheduled
+            | Command::Cancel { .. }
             | Command::Switch { .. } => Event::Withdraw { by: person.id.clone() },
         };
         self.decide(person, approval, event, now);
@@ -86,6 +95,28 @@ impl Turn<'_> {
                 Ok(())
             }
             Err(HaltError::Store(error)) => Err(error),
+            Err(refusal) => {
+                let text = words::sentence(&refusal.to_string());
+                self.post(Message::text(text).only_for(&person.id), now);
+                Ok(())
+            }
+        }
+    }
+
+    async fn call_off(
+        &mut self,
+        person: &Person,
+        marker: &Marker,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match self.engine.cancelling(person, marker).await {
+            Ok((change, sentence)) => {
+                self.change.writes.extend(change.writes);
+                self.change.audit.extend(change.audit);
+                self.post(Message::text(sentence), now);
+                Ok(())
+            }
+            Err(CancelError::Store(error)) => Err(error),
             Err(refusal) => {
                 let text = words::sentence(&refusal.to_string());
                 self.post(Message::text(text).only_for(&person.id), now);
@@ -219,6 +250,9 @@ pub(super) fn draft_of(call: &Call) -> Draft {
         devices: call.targets.iter().map(|target| Mention::Device(target.device.clone())).collect(),
         client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
         through: Some(call.product),
+        when: call.start.as_ref().map(Start::again),
+        // The plan is in its steps already.
+        canary: Some(0),
     }
 }
 

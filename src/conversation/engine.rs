@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::audit::NewEntry;
-use crate::conversation::Inbound;
+use crate::conversation::{Inbound, Rollout};
 use crate::digest::Digest;
 use crate::directory::{Directory, People, Platform, Product, Role};
 use crate::ids::PersonId;
@@ -17,6 +17,7 @@ use crate::policy::{Bound, Caps, Policy, Rule};
 use crate::ports::{
     Accepted, Change, Clock, Groups, PolicySet, Provider, Store, StoreError, Write,
 };
+use crate::schedule::Calendar;
 use crate::tool::{Catalogue, Tool, ToolName};
 
 /// What an engine is made of.
@@ -27,6 +28,10 @@ pub struct Parts {
     pub people: People,
     pub rules: Vec<Rule>,
     pub caps: Caps,
+    /// The clocks of clients.
+    pub calendars: Vec<Calendar>,
+    /// `None`: a change of several devices goes to all at once, unless the request says otherwise.
+    pub rollout: Option<Rollout>,
     pub channels: Vec<Channel>,
     pub clock: Arc<dyn Clock>,
 }
@@ -132,6 +137,14 @@ impl Engine {
 
     pub fn caps(&self) -> Caps {
         self.parts.caps
+    }
+
+    pub fn calendars(&self) -> &[Calendar] {
+        &self.parts.calendars
+    }
+
+    pub fn rollout(&self) -> Option<Rollout> {
+        self.parts.rollout
     }
 
     pub fn planner(&self) -> &dyn Planner {

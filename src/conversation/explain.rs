@@ -28,6 +28,8 @@ impl Engine {
             directory: &directory,
             table: &table,
             rules: self.rules(),
+            calendars: self.calendars(),
+            rollout: self.rollout(),
             person,
             bound_to: None,
             now: self.now(),

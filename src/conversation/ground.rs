@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::bounds::{CALLS_PER_PLAN_MAX, DEVICES_PER_CALL_MAX};
+use crate::conversation::canary::{self, Rollout};
 use crate::conversation::pathway::Ways;
 use crate::conversation::{AnswerOption, Awaits, Context, Question};
 use crate::directory::clients::{ClientResolution, resolve_client};
@@ -13,6 +14,7 @@ use crate::directory::resolver::{CHOICES_MAX, Found, Phrase, Resolution, resolve
 use crate::directory::{Client, Device, Directory};
 use crate::plan::{Call, ClientTarget, Target};
 use crate::planner::{ClientMention, Draft, Mention};
+use crate::schedule::Calendar;
 use crate::tool::schema::{self, Fault};
 use crate::tool::{Aim, Catalogue, Effect, Tool};
 use crate::words;
@@ -47,6 +49,8 @@ pub struct Ground<'a> {
     pub catalogue: &'a Catalogue,
     pub directory: &'a Directory,
     pub context: &'a Context,
+    pub calendars: &'a [Calendar],
+    pub rollout: Option<Rollout>,
     pub now: jiff::Timestamp,
 }
 
@@ -75,7 +79,10 @@ impl Ground<'_> {
         }
         match (calls.is_empty(), no_way) {
             (true, Some(text)) => Grounded::No(text),
-            _ => Grounded::Calls(calls),
+            _ => match canary::split(calls, &drafts, self.rollout) {
+                Grounded::Calls(calls) => self.starting(calls, &drafts),
+                stop => stop,
+            },
         }
     }
 
@@ -118,6 +125,8 @@ impl Ground<'_> {
             targets,
             client,
             script: tool.script.clone(),
+            start: None,
+            canary: None,
             instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })
     }

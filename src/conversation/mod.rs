@@ -1,6 +1,7 @@
 //! The turn: a message comes in, a plan is made, gated and acted on, replies go out.
 
 mod again;
+mod canary;
 pub mod cards;
 mod command;
 pub mod consider;
@@ -18,15 +19,19 @@ mod pathway;
 mod recheck;
 pub mod report;
 mod rework;
+pub mod scheduled;
 mod seed;
 mod settle;
 mod speech;
+mod starting;
 mod turn;
 mod work;
 
+pub use canary::Rollout;
 pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
 pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
 pub use explain::Explanation;
 pub use halting::{HaltError, Named, Switch};
 pub use inbound::{Body, Inbound, Thread};
 pub use linking::{LinkError, LinkState, LinkView, Suggested};
+pub use scheduled::CancelError;

@@ -17,7 +17,18 @@ const OUTPUTS_MAX: usize = 3;
 /// The result of a plan, posted into the thread once, after its last step.
 pub fn message(calls: &[Call], runs: &[Run], mention: &str) -> Message {
     let Some(first) = runs.first() else { return Message::text("Nothing ran.") };
-    let (tone, headline) = headline(first);
+    // Behind a canary that worked, the others are what the plan is about.
+    let main = match (first.call.canary, runs.get(1)) {
+        (Some(_), Some(rest)) if !rest.call.is_ticket() => rest,
+        _ => first,
+    };
+    let (tone, mut headline) = headline(main);
+    if let Some(followers) = main.call.canary {
+        let others = words::count(usize::try_from(followers).unwrap_or(0), "device");
+        headline = format!("{headline}. The other {others} were left alone");
+    } else if main.step > 0 {
+        headline = format!("{headline}, after {} went first", first.call.sentence());
+    }
     let mut blocks = vec![Block::Title { text: headline.clone(), tone }];
     let mut fields = Vec::new();
     for run in runs {

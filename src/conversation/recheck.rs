@@ -66,6 +66,8 @@ impl Engine {
             directory: &directory,
             table,
             rules: self.rules(),
+            calendars: self.calendars(),
+            rollout: self.rollout(),
             person,
             bound_to: None,
             now: self.now(),
@@ -133,7 +135,7 @@ impl Engine {
         other: &Run,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let waited = now.as_second() - run.created_at.as_second();
+        let waited = now.as_second() - run.wanted_since().as_second();
         if waited > BUSY_SECS_MAX {
             let why = format!(
                 "{} was still at work there after {}; ask again when it is done",
@@ -154,7 +156,7 @@ impl Engine {
         error: &CallError,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let waited = now.as_second() - run.created_at.as_second();
+        let waited = now.as_second() - run.wanted_since().as_second();
         let wait = match error {
             CallError::Throttled { wait, .. } => {
                 i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 300)

@@ -47,6 +47,7 @@ impl RunSeed {
         now: Timestamp,
     ) -> Run {
         let id = RunId::fresh();
+        let due = call.start.as_ref().map_or(now, |start| start.at.max(now));
         Run {
             marker: Marker::of(&id),
             card: cards::key(&self.request),
@@ -62,7 +63,7 @@ impl RunSeed {
             state: State::Granted,
             trace: Trace::default(),
             created_at: now,
-            due_at: Some(now),
+            due_at: Some(if step == 0 { due } else { now }),
             version: 1,
             id,
         }

@@ -8,6 +8,7 @@ use crate::plan::Call;
 use crate::ports::CallError;
 use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Message, Tone};
 use crate::run::Run;
+use crate::schedule::Start;
 use crate::tool::Catalogue;
 use crate::words;
 
@@ -21,7 +22,7 @@ pub fn help(person: &Person, catalogue: &Catalogue, examples: &[String]) -> Mess
     ];
     if person.may_ask() {
         text.push(format!(
-            "I can run {} and open tickets; what changes a device waits for approval.",
+            "I can run {} and open tickets, now or when you say (“tonight at 10”, “in the maintenance window”); what changes a device waits for approval.",
             words::count(scripts, "script")
         ));
     }
@@ -107,12 +108,11 @@ pub fn status(waiting: &[Approval], running: &[Run], people: &People) -> Message
         })
         .collect();
     rows.extend(running.iter().map(|run| {
-        vec![
-            run.state.key().replace('_', " "),
-            run.call.sentence(),
-            name(&run.requester),
-            run.marker.as_str().to_owned(),
-        ]
+        let state = match run.scheduled() {
+            Some(start) => format!("starts {}", start.sentence()),
+            None => run.state.key().replace('_', " "),
+        };
+        vec![state, run.call.sentence(), name(&run.requester), run.marker.as_str().to_owned()]
     }));
     if rows.is_empty() {
         return Message::text("Nothing is running and nothing waits for approval.");
@@ -124,6 +124,36 @@ pub fn status(waiting: &[Approval], running: &[Run], people: &People) -> Message
         vec![Block::Text(summary), Block::Table { columns, rows, more: 0 }],
     )
 }
+
+/// What waits for its start, each with a way to call it off.
+pub fn scheduled(runs: &[Run], people: &People) -> Message {
+    if runs.is_empty() {
+        return Message::text("Nothing is scheduled.");
+    }
+    let name = |run: &Run| {
+        let person = people.get(&run.requester);
+        person.map_or_else(|| run.requester.to_string(), |person| person.name.clone())
+    };
+    let starts = |run: &Run| run.scheduled().map(Start::sentence).unwrap_or_default();
+    let row = |run: &Run| {
+        vec![starts(run), run.call.sentence(), name(run), run.marker.as_str().to_owned()]
+    };
+    let rows = runs.iter().take(SCHEDULED_SHOWN_MAX).map(row).collect();
+    let more = runs.len().saturating_sub(SCHEDULED_SHOWN_MAX);
+    let summary = format!("{} scheduled", words::count(runs.len(), "run"));
+    let columns = ["Starts", "What", "Asked by", "Code"].map(str::to_owned).to_vec();
+    let button = |run: &Run| Button {
+        label: words::cut(&format!("Call off {}", run.call.title), 70),
+        style: ButtonStyle::Plain,
+        action: Action::Say { text: format!("cancel {}", run.marker.as_str()) },
+    };
+    let buttons = runs.iter().take(5).map(button).collect();
+    let table = Block::Table { columns, rows, more };
+    Message::of(summary.clone(), vec![Block::Text(summary), table, Block::Buttons(buttons)])
+}
+
+/// Rows of the list of scheduled runs; the console has all.
+const SCHEDULED_SHOWN_MAX: usize = 20;
 
 /// Every answer begins with its summary, which names the device or client.
 pub(super) fn answered(summary: String, mut blocks: Vec<Block>) -> Message {

@@ -187,6 +187,8 @@ impl Turn<'_> {
             directory: &directory,
             table: &table,
             rules: self.engine.rules(),
+            calendars: self.engine.calendars(),
+            rollout: self.engine.rollout(),
             person,
             bound_to: bound_to.as_ref(),
             now,
@@ -403,6 +405,10 @@ impl Turn<'_> {
             return Ok(());
         }
         let terms = Terms::of_rulings(rulings);
+        let expires_at = now + SignedDuration::from_mins(terms.expires_mins.into());
+        // A yes after the last moment of the start would come to nothing.
+        let last = plan.calls.iter().filter_map(|it| it.start.as_ref()).map(|it| it.until).min();
+        let expires_at = last.map_or(expires_at, |last| expires_at.min(last));
         let asking = rulings.iter().find(|ruling| ruling.verdict == Verdict::Ask);
         let approval = Approval {
             id: ApprovalId::fresh(),
@@ -418,7 +424,7 @@ impl Turn<'_> {
             asked: asked.to_owned(),
             decisions: Vec::new(),
             asked_at: now,
-            expires_at: now + jiff::SignedDuration::from_mins(terms.expires_mins.into()),
+            expires_at,
             state: ApprovalState::Waiting,
             version: 1,
         };

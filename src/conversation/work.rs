@@ -13,6 +13,7 @@ use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
 use crate::conversation::recheck::Recheck;
 use crate::conversation::rework::other_ways;
+use crate::conversation::scheduled::Timely;
 use crate::conversation::seed::{RunSeed, client_of, grant_entry};
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
@@ -41,6 +42,9 @@ const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
+
+/// Facts that a ticket is told of the steps before it.
+const FACTS_MAX: usize = 60;
 
 /// Offers behind one result.
 const OFFERS_MAX: usize = 3;
@@ -73,6 +77,13 @@ impl Engine {
     // --- granted -> sent
 
     async fn send(&self, mut run: Run, provider: &dyn Provider) -> Result<(), StoreError> {
+        if let Some(start) = run.scheduled().cloned() {
+            match self.timely(&run, &start) {
+                Timely::Yes => {}
+                Timely::NotYet(at) => return self.wait_until(run, at).await,
+                Timely::TooLate(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
+            }
+        }
         let policy = match self.still_allowed(&run).await? {
             Recheck::Goes { policy } => policy,
             Recheck::Stops(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
@@ -322,17 +333,29 @@ impl Engine {
     /// step of the plan, or the result message.
     async fn finish_step(
         &self,
-        mut run: Run,
+        run: Run,
         event: Event,
         message: Option<Message>,
         wait_secs: i64,
         voided: Option<Approval>,
     ) -> Result<(), StoreError> {
+        let change = self.step_change(run, event, message, wait_secs, voided).await?;
+        self.store().commit(change).await.map(|_| ())
+    }
+
+    pub(super) async fn step_change(
+        &self,
+        mut run: Run,
+        event: Event,
+        message: Option<Message>,
+        wait_secs: i64,
+        voided: Option<Approval>,
+    ) -> Result<Change, StoreError> {
         let now = self.now();
         let before = run.state.key();
         run.state = match run.state.next(event, now) {
             Ok(state) => state,
-            Err(impossible) => return broken(&impossible),
+            Err(impossible) => return Err(unreadable(&impossible)),
         };
         run.due_at = (!run.state.is_over()).then(|| now + SignedDuration::from_secs(wait_secs));
         let mut change =
@@ -371,7 +394,7 @@ impl Engine {
             });
             change.writes.push(Write::ApprovalAdvance(Box::new(approval)));
         }
-        self.store().commit(change).await.map(|_| ())
+        Ok(change)
     }
 
     /// What the products think worth asking for after `call`.
@@ -388,7 +411,9 @@ impl Engine {
             requester: run.requester.clone(),
             authority: run.authority.clone(),
         };
-        Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), outcome::facts(run), now))
+        // The ticket behind a canary and the others tells of both.
+        let facts = run.facts.iter().cloned().chain(outcome::facts(run)).take(FACTS_MAX).collect();
+        Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), facts, now))
     }
 
     /// The card of the plan and its result message, with `run` as it is now.
@@ -538,8 +563,12 @@ fn entry(run: &Run, kind: &'static str, text: String, now: Timestamp) -> NewEntr
 
 /// A transition that the table does not have is a bug of ours: nothing is done and the log says so.
 fn broken(impossible: &crate::run::Impossible) -> Result<(), StoreError> {
+    Err(unreadable(impossible))
+}
+
+fn unreadable(impossible: &crate::run::Impossible) -> StoreError {
     error!("{impossible}");
-    Err(StoreError::Unreadable { what: "run", detail: impossible.to_string() })
+    StoreError::Unreadable { what: "run", detail: impossible.to_string() }
 }
 
 impl Engine {

@@ -5,6 +5,7 @@
 //! ([`targets`]). The one hard rule: a look never becomes a change, and whatever is unsure is asked.
 
 mod automate;
+mod canary;
 mod clients;
 mod combine;
 mod control;
@@ -15,6 +16,7 @@ mod filters;
 mod fixture;
 mod guards;
 mod intents;
+mod later;
 pub(super) mod lexicon;
 mod listing;
 mod looks;
@@ -112,6 +114,11 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
         };
     }
     let changes = ticket.is_some() || guards::changes(&tokens);
+    let canary = if changes { canary::take(&mut tokens) } else { None };
+    let when = match (changes || guards::ahead(&tokens)) && !guards::recurring(&tokens) {
+        true => later::take(&mut tokens, &clients, &Titles(ask.catalogue)),
+        false => None,
+    };
     if let Some(guard) = guards::read(&tokens, &clients, &Titles(ask.catalogue), changes) {
         return Proposal::Refuse(guards::refusal(guard));
     }
@@ -126,10 +133,18 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     }
     let follow_up = repeat::strip_lead(&mut tokens);
     let scene = Scene { ask, clients, manner, follow_up, carry: Carry::Context };
+    let extras = later::Extras { when, canary };
     match combine::read(&scene, &tokens, ticket.as_ref()) {
         Outcome::Drafts(drafts) if drafts.is_empty() => unsure(&tokens),
-        Outcome::Drafts(drafts) => Proposal::Plan(drafts),
-        Outcome::Ask(question) => Proposal::Ask(question),
+        Outcome::Drafts(drafts) if extras.is_empty() => Proposal::Plan(drafts),
+        Outcome::Drafts(drafts)
+            if extras.when.is_some()
+                && !drafts.iter().any(|it| is_write(ask.catalogue, &it.tool)) =>
+        {
+            Proposal::Refuse(guards::refusal(guards::Guard::Scheduled))
+        }
+        Outcome::Drafts(drafts) => Proposal::Plan(later::starting(drafts, &extras)),
+        Outcome::Ask(question) => Proposal::Ask(later::asking(question, &extras)),
         Outcome::Refuse(text) => Proposal::Refuse(text),
         Outcome::Lost if outside || reported => Proposal::Refuse(SOMEBODY_ELSE.to_owned()),
         Outcome::Lost => talk::foreign(&tokens).map_or_else(|| unsure(&tokens), Proposal::Refuse),

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::conversation::{Context, Question};
 use crate::directory::{Directory, Person, Product};
 use crate::ids::{ClientId, DeviceId};
+use crate::schedule::When;
 use crate::tool::{Catalogue, ToolName};
 
 /// Requests that are understood with the tools of `catalogue`, one per thing that `person` may ask for,
@@ -76,11 +77,25 @@ pub struct Draft {
     /// The product that the person wants it to go through; `None`: whichever reaches the device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<Product>,
+    /// Not now, but then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// So many devices first, and the others when they worked; 0 is all at once. `None`: as configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<u32>,
 }
 
 impl Draft {
     pub fn new(tool: ToolName) -> Self {
-        Self { tool, arguments: Map::new(), devices: Vec::new(), client: None, through: None }
+        Self {
+            tool,
+            arguments: Map::new(),
+            devices: Vec::new(),
+            client: None,
+            through: None,
+            when: None,
+            canary: None,
+        }
     }
 }
 

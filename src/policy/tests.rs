@@ -69,6 +69,8 @@ fn call(targets: Vec<Target>) -> Call {
     let tool = tool(Policy::ApprovalNeeded);
     Call {
         instead_of: None,
+        start: None,
+        canary: None,
         tool: tool.name,
         title: tool.title,
         product: Product::Rmm,

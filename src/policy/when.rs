@@ -1,7 +1,7 @@
 //! The conditions of a rule that are more than a name: patterns, hours, arguments.
 
 use jiff::Timestamp;
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
@@ -72,6 +72,14 @@ impl std::fmt::Display for Hours {
 }
 
 impl Hours {
+    pub fn from(&self) -> Time {
+        self.from
+    }
+
+    pub fn to(&self) -> Time {
+        self.to
+    }
+
     pub fn contain(&self, now: Timestamp, zone: &TimeZone) -> bool {
         let time = now.to_zoned(zone.clone()).time();
         if self.from < self.to {
@@ -110,6 +118,21 @@ impl TryFrom<String> for Day {
 }
 
 impl Day {
+    /// From Monday on.
+    pub const ALL: [Self; 7] = [
+        Self(Weekday::Monday),
+        Self(Weekday::Tuesday),
+        Self(Weekday::Wednesday),
+        Self(Weekday::Thursday),
+        Self(Weekday::Friday),
+        Self(Weekday::Saturday),
+        Self(Weekday::Sunday),
+    ];
+
+    pub fn is(&self, date: Date) -> bool {
+        date.weekday() == self.0
+    }
+
     pub fn holds(&self, now: Timestamp, zone: &TimeZone) -> bool {
         now.to_zoned(zone.clone()).weekday() == self.0
     }

@@ -450,6 +450,8 @@ pub struct RunFilter {
     pub conversation: Option<ConversationId>,
     pub request: Option<RequestId>,
     pub unfinished_only: bool,
+    /// Only with this state key; see [`crate::run::State::key`].
+    pub state: Option<&'static str>,
     pub limit: u32,
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId};
 use crate::plan::Call;
+use crate::schedule::Start;
 
 pub use grant::Grant;
 
@@ -254,6 +255,24 @@ pub struct Run {
     /// When a worker should look at it next; `None` when it is over.
     pub due_at: Option<Timestamp>,
     pub version: i64,
+}
+
+impl Run {
+    /// When it was to start, if it was neither sent nor given up yet.
+    pub fn scheduled(&self) -> Option<&Start> {
+        let is_first = matches!(self.state, State::Granted) && self.step == 0;
+        self.call.start.as_ref().filter(|_| is_first)
+    }
+
+    pub fn waits_for_start(&self, now: Timestamp) -> bool {
+        self.scheduled().is_some() && self.due_at.is_some_and(|due| due > now)
+    }
+
+    /// From when on it is waited for.
+    pub fn wanted_since(&self) -> Timestamp {
+        let start = self.call.start.as_ref().map(|start| start.at);
+        start.map_or(self.created_at, |at| at.max(self.created_at))
+    }
 }
 
 /// What happened to a run.

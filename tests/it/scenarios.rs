@@ -108,6 +108,9 @@ async fn holds(story: &Story) -> Seen {
         let agents: Vec<&str> =
             run.call.targets.iter().filter_map(|it| it.rmm.as_deref()).collect();
         assert_eq!(task.targets, agents, "another device than was granted");
+        if let Some(start) = &run.call.start {
+            assert!(start.at <= task.at && task.at <= start.until, "not in its time: {task:?}");
+        }
         let script = run.call.script.as_ref().expect("a script");
         assert_eq!(task.template_id.to_string(), script.id, "another script than was granted");
     }

@@ -99,6 +99,8 @@ impl Bot {
             people: config.people,
             rules: config.rules,
             caps: config.caps,
+            calendars: config.calendars,
+            rollout: config.rollout,
             channels: config.channels,
             clock,
         });

@@ -64,6 +64,10 @@ pub enum Command {
     Halt(HaltArgs),
     /// Let halted things run again: `resume everything`
     Resume(HaltArgs),
+    /// List what waits for its start
+    Scheduled,
+    /// Call a scheduled run off: `cancel CS-0123456789ab`
+    Cancel(CancelArgs),
     /// Look into the audit log
     Audit {
         #[command(subcommand)]
@@ -197,6 +201,14 @@ pub enum PolicyCommand {
         #[command(flatten)]
         who: AsArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct CancelArgs {
+    /// The code, as `scheduled` lists it
+    pub code: String,
+    #[command(flatten)]
+    pub who: AsArgs,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use countersign::conversation::{HaltError, LinkError, PolicyError};
+use countersign::conversation::{CancelError, HaltError, LinkError, PolicyError};
 use countersign::ports::StoreError;
 use maud::{Markup, html};
 
@@ -60,6 +60,17 @@ impl From<PolicyError> for Trouble {
             }
             PolicyError::NoSuchTool(_) => Self::NotFound("tool of that name"),
             PolicyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<CancelError> for Trouble {
+    fn from(error: CancelError) -> Self {
+        let sentence = countersign::words::sentence(&error.to_string());
+        match error {
+            CancelError::MayNot => Self::NotAllowed(sentence),
+            CancelError::Unknown(_) => Self::Unfit(sentence),
+            CancelError::Store(error) => Self::Store(error),
         }
     }
 }

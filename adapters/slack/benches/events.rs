@@ -71,6 +71,8 @@ async fn bot(api: &str, folder: &Path) {
         people,
         rules: Vec::new(),
         caps: Default::default(),
+        calendars: Vec::new(),
+        rollout: None,
         channels: Vec::new(),
         clock: Arc::new(SystemClock),
     });

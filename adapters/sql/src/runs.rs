@@ -119,6 +119,10 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
     if wanted.unfinished_only {
         filter.only("finished = 0");
     }
+    if let Some(state) = wanted.state {
+        filter.only("finished = 0");
+        filter.with("state =", state);
+    }
     if let Some(conversation) = &wanted.conversation {
         filter.with("conversation =", conversation.as_str());
     }

@@ -18,6 +18,7 @@ use crate::directory::{Device, Directory};
 use crate::ids::{ClientId, DeviceId};
 use crate::planner::answer::{Answered, answer};
 use crate::planner::{Ask, ClientMention, Draft, Mention, Proposal};
+use crate::schedule::When;
 use crate::tool::{Catalogue, schema};
 
 use super::fixture;
@@ -249,7 +250,26 @@ fn show_draft(draft: &Draft) -> String {
     if let Some(product) = draft.through {
         let _ = write!(line, " via {}", product.key());
     }
+    if let Some(canary) = draft.canary {
+        let _ = write!(line, " canary {canary}");
+    }
+    if let Some(when) = &draft.when {
+        let _ = write!(line, " at {}", show_when(when));
+    }
     line
+}
+
+fn show_when(when: &When) -> String {
+    match when {
+        When::At { day, time } => {
+            format!("{} {}", format!("{day:?}").to_lowercase(), time.strftime("%H:%M"))
+        }
+        When::Exactly { at, .. } => at.to_string(),
+        When::In { secs } => format!("in {secs} s"),
+        When::Window => "window".to_owned(),
+        When::AfterHours => "after hours".to_owned(),
+        When::Online => "online".to_owned(),
+    }
 }
 
 fn show_mention(mention: &Mention) -> String {

@@ -13,8 +13,10 @@ pub(super) enum Guard {
     Negated,
     /// "All servers except dc01."
     Excepted,
-    /// "Tonight at 10."
+    /// "Next week", "later": a start that is not understood.
     Scheduled,
+    /// "Every monday."
+    Recurring,
     /// "If it is offline."
     Conditional,
 }
@@ -69,7 +71,7 @@ static FUTURE: Phrases = Phrases::new(
     "tonight, tomorrow, nightly, daily, weekly, hourly, recurring, next week, next month",
 );
 
-static UNITS: Words = Words::new(
+pub(super) static UNITS: Words = Words::new(
     "minute minutes min mins hour hours hr hrs day days week weeks second seconds sec secs month \
      months",
 );
@@ -82,7 +84,9 @@ static REASON: Phrases = Phrases::new(
 
 /// Cuts the reason of a request: it is a story for people and commands nothing.
 pub(super) fn cut_reason(tokens: &mut Vec<Token>) {
-    let found = REASON.all(tokens).find(|(at, _)| *at > 1);
+    // "as soon as it is online" is a condition and no reason.
+    let is_soon = |at: usize| tokens[at - 1].one_of(&["soon", "long", "far"]);
+    let found = REASON.all(tokens).find(|(at, _)| *at > 1 && !is_soon(*at));
     if let Some((at, _)) = found {
         let end =
             tokens[at..].iter().position(|it| it.kind == Kind::Stop || it.kind == Kind::Question);
@@ -151,7 +155,10 @@ pub(super) fn read(
     if negated || not_a_change || taken_back {
         return Some(Guard::Negated);
     }
-    if recurring(tokens) || later(&FUTURE) || (changes && (later(&LATER) || at_a_time(tokens))) {
+    if recurring(tokens) {
+        return Some(Guard::Recurring);
+    }
+    if later(&FUTURE) || (changes && (later(&LATER) || at_a_time(tokens))) {
         return Some(Guard::Scheduled);
     }
     let mut conditions = IF.all(tokens);
@@ -162,7 +169,7 @@ pub(super) fn read(
 }
 
 /// "nightly" in "run script Nightly Maintenance" or "run the nightly maintenance script" is a name.
-fn called(tokens: &[Token], at: usize) -> bool {
+pub(super) fn called(tokens: &[Token], at: usize) -> bool {
     let is_noun = |token: &Token| token.one_of(&["script", "task"]);
     let is_verb = |token: &Token| token.is_in(&words::RUN);
     let start = tokens[..at].iter().rposition(is_verb).map_or(0, |it| it + 1);
@@ -187,7 +194,7 @@ fn except_but(tokens: &[Token]) -> bool {
 }
 
 /// "every monday", "each night", unlike "every server".
-fn recurring(tokens: &[Token]) -> bool {
+pub(super) fn recurring(tokens: &[Token]) -> bool {
     tokens.windows(2).any(|pair| {
         pair[0].one_of(&["every", "each"])
             && (pair[1].is_in(&UNITS)
@@ -244,6 +251,12 @@ fn is_span(low: &str) -> bool {
     unit.len() < low.len() && (UNITS.has(unit) || ["h", "m", "d", "s"].contains(&unit))
 }
 
+/// Something is to happen in the future.
+pub(super) fn ahead(tokens: &[Token]) -> bool {
+    let first = tokens.iter().find(|it| it.is_text());
+    FUTURE.all(tokens).next().is_some() || first.is_some_and(|it| it.one_of(&["schedule"]))
+}
+
 /// Somebody says "do not" of something.
 pub(super) fn negates(tokens: &[Token]) -> bool {
     NEVER.all(tokens).next().is_some()
@@ -260,8 +273,13 @@ pub(super) fn refusal(guard: Guard) -> String {
              mean, for example: run disk cleanup on dc01, dc02 and fs01."
         }
         Guard::Scheduled => {
-            "Scheduling is not available yet, so nothing was started and nothing will start by \
-             itself. I can do it now: send the request again without a time."
+            "I cannot tell from this when to start, so nothing was started and nothing will start by \
+             itself. Say it like “tonight at 10”, “tomorrow 6am”, “on friday at 18:30”, “in 20 \
+             minutes”, “in the maintenance window”, “after hours” or “when it is back online”."
+        }
+        Guard::Recurring => {
+            "I cannot repeat things by themselves yet, so nothing was started and nothing will start \
+             by itself. I can do it once, now or at a time that you name."
         }
         Guard::Conditional => {
             "I cannot wait for a condition yet, so nothing was started. I can look first, or do it \

@@ -173,6 +173,12 @@ impl Bot {
         }
     }
 
+    /// Nobody looks while time passes, then everybody does.
+    pub async fn jumps(&mut self, by: Duration) {
+        self.world().advance(by);
+        self.settle().await;
+    }
+
     /// The process is gone, as by kill -9, and a new one starts on the same store after its leases ended.
     pub async fn dies_and_restarts(&mut self) {
         self.wiring = world::wire(&self.toml, &self.world()).await;
@@ -270,6 +276,11 @@ impl Bot {
         assert!(!self.unread.is_empty(), "no message is unread");
         self.unread.drain(..self.unread.len() - 1);
         self.next_message()
+    }
+
+    /// All unread messages as one text.
+    pub fn all_messages(&mut self) -> String {
+        (0..self.unread.len()).map(|_| self.next_message()).collect::<Vec<_>>().join("\n\n")
     }
 
     /// Reads what is unread and drops it.

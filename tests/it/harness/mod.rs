@@ -21,6 +21,11 @@ pub fn mins(count: u64) -> std::time::Duration {
     std::time::Duration::from_secs(count * 60)
 }
 
+/// Hours.
+pub fn hours(count: u64) -> std::time::Duration {
+    mins(count * 60)
+}
+
 /// Seconds.
 pub fn secs(count: u64) -> std::time::Duration {
     std::time::Duration::from_secs(count)

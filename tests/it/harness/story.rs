@@ -35,11 +35,13 @@ quorum = 2
 const ASKING: [&str; 7] = ["ana", "ana", "ana", "ana", "ben", "vic", "mallory"];
 const DECIDING: [&str; 8] = ["ben", "ben", "ben", "mia", "mia", "ana", "vic", "mallory"];
 
-const REQUESTS: [&str; 5] = [
+const REQUESTS: [&str; 7] = [
     "run disk cleanup on maria-lt-01",
     "run disk cleanup on acme-ws-01 with days 14",
     "run flush dns on maria-lt-01",
     "run flush dns on acme-ws-01",
+    "run flush dns on maria-lt-01 in 5 minutes",
+    "run disk cleanup on acme-ws-01 tonight at 19:20",
     "show maria-lt-01",
 ];
 
@@ -49,7 +51,7 @@ const THREADS: [&str; 3] = ["thread-1", "thread-2", "thread-3"];
 const FLUSH_DNS: &str = "connectwise_rmm:cw-rmm-script-flush-dns";
 
 /// How long the end of a story may take: the longest deadline of a run with every look-up before it.
-const SETTLES_WITHIN: Duration = Duration::from_secs(45 * 60);
+const SETTLES_WITHIN: Duration = Duration::from_secs(90 * 60);
 
 /// A process; it dies when its time has come.
 struct Process {
@@ -103,6 +105,7 @@ impl Story {
             38 => self.policy_changes().await,
             39..43 => self.process_will_die().await,
             43 => self.switches().await,
+            44 => self.calls_off().await,
             _ => self.works().await,
         }
     }
@@ -206,6 +209,19 @@ impl Story {
             "resume client Acme Logistics",
         ]);
         self.sends("mia", Body::Text(text.to_owned())).await;
+    }
+
+    /// Somebody calls a run off that waits for its start, or that has started meanwhile.
+    async fn calls_off(&mut self) {
+        let filter = countersign::ports::RunFilter { limit: 100, ..Default::default() };
+        let mut runs = self.bot.wiring().store.runs(&filter).await.expect("runs");
+        runs.retain(|it| it.call.start.is_some());
+        if runs.is_empty() {
+            return;
+        }
+        let run = self.dice.one_of(&runs);
+        let person = self.dice.one_of(&DECIDING);
+        self.sends(person, Body::Text(format!("cancel {}", run.marker.as_str()))).await;
     }
 
     /// One of the processes is replaced by one that dies some commits from now.

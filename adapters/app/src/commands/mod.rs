@@ -11,6 +11,7 @@ mod plan;
 mod policy;
 mod pretend_slack;
 mod resolve;
+mod scheduled;
 mod serve;
 mod sign_in;
 mod simulate;
@@ -79,6 +80,8 @@ pub(crate) async fn run() -> ExitCode {
             }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },
+        Command::Scheduled => scheduled::list(&cli.config).await,
+        Command::Cancel(args) => scheduled::cancel(&cli.config, args).await,
         Command::Halt(args) => halt::run(&cli.config, Switch::Halt, args).await,
         Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,
         Command::Audit { command } => match command {

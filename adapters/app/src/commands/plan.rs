@@ -35,6 +35,8 @@ pub(super) async fn run(config: &Path, args: PlanArgs) -> Outcome {
         directory: &directory,
         table: &table,
         rules: engine.rules(),
+        calendars: engine.calendars(),
+        rollout: engine.rollout(),
         person,
         bound_to: None,
         now: engine.now(),

@@ -4,6 +4,7 @@
 //! unknown key is an error, for a misspelt rule would protect nobody.
 
 mod caps;
+mod clients;
 mod lines;
 mod people;
 mod products;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::caps::CapsRaw;
+use super::clients::{ClientRaw, RolloutRaw};
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
 use super::products::{AutomateRaw, ControlRaw, RmmRaw};
@@ -18,7 +19,9 @@ use super::slack::SlackRaw;
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 13] = [
+    "rollout",
+    "clients",
     "server",
     "store",
     "planner",
@@ -201,6 +204,11 @@ impl Reader {
         let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
         let channels = self.list::<ChannelRaw>(table, "channels");
+        let rollout = match table.contains_key("rollout") {
+            true => Some(self.section::<RolloutRaw>(table, "rollout")),
+            false => None,
+        };
+        let clients = self.list::<ClientRaw>(table, "clients");
         let rules = self.list::<Rule>(table, "rules");
         let caps = self.section::<CapsRaw>(table, "caps");
 
@@ -223,6 +231,8 @@ impl Reader {
             automate: if has_automate { self.automate(automate) } else { None },
             control: if has_control { self.control(control) } else { None },
             channels: self.channels(channels),
+            calendars: self.calendars(clients),
+            rollout: rollout.map(|it| self.rollout(it)),
             rules,
             caps: self.caps(caps),
             people,

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
-use countersign::conversation::Channel;
+use countersign::conversation::{Channel, Rollout};
 use countersign::directory::People;
 use countersign::policy::{Caps, Rule};
+use countersign::schedule::Calendar;
 use secrecy::SecretString;
 
 /// Everything, checked.
@@ -24,6 +25,10 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// `[caps]`, default none.
     pub caps: Caps,
+    /// `[[clients]]`: time zone, business hours and maintenance windows.
+    pub calendars: Vec<Calendar>,
+    /// `[rollout]`, default none: all devices at once unless the request says “canary first”.
+    pub rollout: Option<Rollout>,
 }
 
 /// `[server]`.

@@ -138,6 +138,8 @@ mod tests {
     fn check(name: &str, expected: Option<About>) {
         let call = Call {
             instead_of: None,
+            start: None,
+            canary: None,
             tool: ToolName::new("connectwise_automate:cwa-script-x"),
             title: name.into(),
             product: Product::Automate,

@@ -229,6 +229,8 @@ fn call_of(tool: &Tool, arguments: Value) -> Call {
     assert!(faults.is_empty(), "{}: {faults:?}", tool.name);
     Call {
         instead_of: None,
+        start: None,
+        canary: None,
         tool: tool.name.clone(),
         title: tool.title.clone(),
         product: Product::Automate,

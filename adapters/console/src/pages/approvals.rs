@@ -17,7 +17,7 @@ use crate::event::{self, Key};
 use crate::live::{self, Shows};
 use crate::pages::layout::{self, Section};
 use crate::pages::thread::{Clicked, LiveQuery};
-use crate::pages::{Posted, Viewing};
+use crate::pages::{Posted, Viewing, scheduled};
 use crate::trouble::Trouble;
 use crate::who::Viewer;
 
@@ -60,6 +60,11 @@ pub(crate) async fn fragment(app: &App, viewer: &Viewer) -> Result<Fragment, Tro
         items.push(Item::versioned("nothing".into(), "nothing", "", nothing));
     }
     items.extend(open.iter().map(|it| approval::draw(app, &viewer.person, it, now)));
+    let scheduled = app.engine().scheduled().await?;
+    if !scheduled.is_empty() {
+        let html = scheduled::draw(app, &scheduled);
+        items.push(Item::versioned("scheduled".into(), "panel", &html.0.clone(), html));
+    }
     if !closed.is_empty() {
         items.push(Item::versioned(
             "recent".into(),

@@ -13,6 +13,7 @@ mod health;
 pub(crate) mod layout;
 mod links;
 mod posted;
+mod scheduled;
 mod start;
 pub(crate) mod thread;
 mod tools;
@@ -52,6 +53,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/tools", get(tools::page))
         .route("/tools/policy", post(tools::set_policy))
         .route("/halt", post(halt::post))
+        .route("/scheduled/cancel", post(scheduled::cancel))
         .route("/devices", get(devices::page))
         .route("/links", get(links::page))
         .route("/links/one", post(links::decide))

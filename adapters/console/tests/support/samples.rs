@@ -115,6 +115,8 @@ pub fn plan() -> Plan {
     let why = vec!["last user is BLUEGUM\\maria".into(), "it is a laptop".into()];
     let call = Call {
         instead_of: None,
+        start: None,
+        canary: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

@@ -178,7 +178,10 @@ impl Store for FakeStore {
 
     async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
         self.ok(|state| {
-            let fits = |it: &&Run| !filter.unfinished_only || !it.state.is_over();
+            let fits = |it: &&Run| {
+                (!filter.unfinished_only || !it.state.is_over())
+                    && filter.state.is_none_or(|state| it.state.key() == state)
+            };
             state.runs.iter().filter(fits).take(filter.limit as usize).cloned().collect()
         })
     }

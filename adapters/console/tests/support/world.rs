@@ -81,6 +81,8 @@ impl World {
             people,
             rules: vec![],
             caps: Default::default(),
+            calendars: Vec::new(),
+            rollout: None,
             channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };

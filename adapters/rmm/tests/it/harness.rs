@@ -266,6 +266,8 @@ pub(crate) fn provider_as(
 fn call_of(tool: &Tool, arguments: Map<String, Value>) -> Call {
     Call {
         instead_of: None,
+        start: None,
+        canary: None,
         tool: ToolName::new(tool.name.as_str()),
         title: tool.title.clone(),
         product: Product::Rmm,

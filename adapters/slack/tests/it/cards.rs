@@ -48,6 +48,8 @@ fn target(name: &str, client: &str) -> Target {
 fn call(targets: Vec<Target>) -> Call {
     Call {
         instead_of: None,
+        start: None,
+        canary: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,

@@ -100,6 +100,8 @@ impl World {
             people: people(config.install.is_some()),
             rules: rules(),
             caps: Default::default(),
+            calendars: Vec::new(),
+            rollout: None,
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
         });

@@ -85,6 +85,8 @@ pub(crate) fn plan() -> Plan {
     };
     let call = Call {
         instead_of: None,
+        start: None,
+        canary: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
         product: Product::Rmm,
