@@ -12,6 +12,7 @@ use crate::mask::mask;
 use crate::plan::{Call, Target};
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::run::{Run, State as RunState, TargetStatus};
+use crate::tool::reaches_the_machine;
 use crate::words;
 
 /// The card of the plan of `request`.
@@ -363,6 +364,7 @@ fn place(target: &Target, call: &Call) -> String {
     parts.push(format!("through {}", call.product.label()));
     parts.push(match target.online {
         Some(true) => "online".into(),
+        Some(false) if !reaches_the_machine(&call.tool, call.product) => "offline".into(),
         Some(false) if call.product.waits() => "OFFLINE: it runs when the device comes back".into(),
         Some(false) => "OFFLINE: it is skipped".into(),
         None => "online state unknown".into(),

@@ -103,6 +103,12 @@ pub fn ticket_tool(product: Product) -> Option<&'static str> {
     }
 }
 
+/// Whether a tool that writes needs the machine itself; what it needs is otherwise in the product.
+pub fn reaches_the_machine(tool: &ToolName, product: Product) -> bool {
+    tool.as_str() != "connectwise_automate:cwa-clear-alert"
+        && Some(tool.as_str()) != ticket_tool(product)
+}
+
 /// Which script a tool runs, and in which version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptRef {

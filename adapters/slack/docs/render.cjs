@@ -2,7 +2,7 @@
 //   npm i slack-blocks-to-jsx@1.1.1 react@19 react-dom@19 @fontsource/noto-emoji
 //   NODE_PATH=node_modules node PATH/TO/adapters/slack/docs/render.cjs > cards.html
 //   chromium --headless --hide-scrollbars --allow-file-access-from-files --virtual-time-budget=8000 \
-//     --window-size=1280,1370 --screenshot=cards.png cards.html
+//     --window-size=1280,1395 --screenshot=cards.png cards.html
 const fs = require("fs");
 const path = require("path");
 const React = require("react");

@@ -13,7 +13,7 @@ use crate::codec::{json, micros};
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
-use crate::{approvals, audit, halts, links, lost, outbox, policy, runs};
+use crate::{approvals, audit, caps, halts, links, lost, outbox, policy, runs};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
@@ -108,6 +108,10 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::ApprovalAdvance(approval) => approvals::advance(tx, approval).await,
         Write::RunNew(run) => runs::insert(tx, run).await,
         Write::RunAdvance(run) => runs::advance(tx, run).await,
+        Write::Dispatch { run, policy, touches, caps, at } => {
+            policy::unchanged(tx, *policy).await?;
+            caps::touch(tx, run, touches, *caps, *at).await
+        }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,
         Write::ClientLink { client, link, by } => links::set(tx, client, link.as_ref(), by).await,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::caps::CapsRaw;
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
 use super::products::{AutomateRaw, RmmRaw};
@@ -17,7 +18,7 @@ use super::slack::SlackRaw;
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "server",
     "store",
     "planner",
@@ -26,6 +27,7 @@ const SECTIONS: [&str; 9] = [
     "people",
     "channels",
     "rules",
+    "caps",
     "slack",
 ];
 
@@ -197,6 +199,7 @@ impl Reader {
         let people = self.list::<PersonRaw>(table, "people");
         let channels = self.list::<ChannelRaw>(table, "channels");
         let rules = self.list::<Rule>(table, "rules");
+        let caps = self.section::<CapsRaw>(table, "caps");
 
         if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
         {
@@ -217,6 +220,7 @@ impl Reader {
             automate: if has_automate { self.automate(automate) } else { None },
             channels: self.channels(channels),
             rules,
+            caps: self.caps(caps),
             people,
         };
         for (key, text) in super::rules::problems(&config.rules, &config.people) {
