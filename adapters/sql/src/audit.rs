@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::codec::{from_json, limit, micros, time};
 use crate::db::{Db, Row, Tx, args, without_nul};
 use crate::fault::{Fault, Result};
+use crate::given::given;
 
 /// Appends `entries` in order. To be called before any other row is touched.
-pub(crate) async fn append(tx: &mut Tx, entries: &[NewEntry]) -> Result<()> {
+pub(crate) async fn append(tx: &mut Tx, entries: &[&NewEntry]) -> Result<()> {
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Ok(());
@@ -22,12 +23,14 @@ pub(crate) async fn append(tx: &mut Tx, entries: &[NewEntry]) -> Result<()> {
         .ok_or_else(|| Fault::unreadable("audit head", "its row is missing"))?;
     let first = head.int("seq")? - count + 1;
     let mut previous = Digest::from_stored(head.text("hash")?);
+    let mut chained = Vec::with_capacity(entries.len());
     for (seq, new) in (first..).zip(entries) {
         let (new, subject) = as_kept(new)?;
         let entry = Entry::chain(new, seq, previous);
-        insert(tx, &entry, &subject).await?;
-        previous = entry.hash;
+        previous = entry.hash.clone();
+        chained.push((entry, subject));
     }
+    insert(tx, &chained).await?;
     tx.execute("UPDATE audit_head SET hash = $1 WHERE id = 1", &args![previous.as_str()]).await?;
     Ok(())
 }
@@ -47,11 +50,9 @@ fn as_kept(new: &NewEntry) -> Result<(NewEntry, String)> {
     Ok((kept, subject))
 }
 
-async fn insert(tx: &mut Tx, entry: &Entry, subject: &str) -> Result<()> {
-    tx.execute(
-        "INSERT INTO audit_log (seq, at, actor, kind, subject, text, client, previous, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        &args![
+async fn insert(tx: &mut Tx, entries: &[(Entry, String)]) -> Result<()> {
+    let rows = entries.iter().map(|(entry, subject)| {
+        args![
             entry.seq,
             micros(entry.at),
             &entry.actor,
@@ -61,9 +62,18 @@ async fn insert(tx: &mut Tx, entry: &Entry, subject: &str) -> Result<()> {
             &entry.client,
             entry.previous.as_str(),
             entry.hash.as_str(),
-        ],
-    )
-    .await?;
+        ]
+    });
+    let sql = tx.over(
+        "INSERT INTO audit_log (seq, at, actor, kind, subject, text, client, previous, hash)
+         SELECT CAST(given.value ->> 0 AS BIGINT), CAST(given.value ->> 1 AS BIGINT),
+                CAST(given.value ->> 2 AS TEXT), CAST(given.value ->> 3 AS TEXT),
+                CAST(given.value ->> 4 AS TEXT), CAST(given.value ->> 5 AS TEXT),
+                CAST(given.value ->> 6 AS TEXT), CAST(given.value ->> 7 AS TEXT),
+                CAST(given.value ->> 8 AS TEXT)
+         FROM {given}",
+    );
+    tx.execute(sql, &args![given(rows)?]).await?;
     Ok(())
 }
 

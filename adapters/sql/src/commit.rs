@@ -2,56 +2,105 @@
 
 use std::sync::Arc;
 
+use countersign::audit::NewEntry;
+use countersign::conversation::Context;
 use countersign::ids::{ConversationId, PersonId, RequestId};
-use countersign::ports::{Change, Write};
+use countersign::ports::{Change, InboxId, Write};
 use jiff::Timestamp;
 
+use crate::batch::Together;
 use crate::codec::{json, micros};
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
+use crate::given::given;
 use crate::{approvals, audit, caps, halts, links, lost, outbox, policy, runs};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
 
-pub(crate) async fn commit(db: &Db, change: &Arc<Change>) -> Result<()> {
-    let mut collisions = 0;
-    loop {
-        let change = Arc::clone(change);
-        let work = db.write(move |tx| Box::pin(async move { apply_all(tx, &change).await }));
-        match work.await {
-            Err(fault) if fault.is_collision() && collisions < COLLISIONS_MAX => collisions += 1,
-            result => return result,
+/// Changes, each whole or not at all.
+pub(crate) struct Commits;
+
+impl Together for Commits {
+    type Item = Change;
+    type Answer = ();
+
+    async fn all(db: &Db, changes: Vec<Arc<Change>>) -> Result<Vec<()>> {
+        let mut collisions = 0;
+        loop {
+            let changes = changes.clone();
+            let count = changes.len();
+            let work = db.write(move |tx| Box::pin(async move { apply_all(tx, &changes).await }));
+            match work.await {
+                Err(fault) if fault.is_collision() && collisions < COLLISIONS_MAX => {
+                    collisions += 1;
+                }
+                result => return result.map(|()| vec![(); count]),
+            }
         }
     }
 }
 
-async fn apply_all(tx: &mut Tx, change: &Change) -> Result<()> {
-    audit::append(tx, &change.audit).await?;
-    for write in &change.writes {
+/// A turn's own writes, which are the same in every turn, as few statements for all; others one by one.
+async fn apply_all(tx: &mut Tx, changes: &[Arc<Change>]) -> Result<()> {
+    let entries: Vec<&NewEntry> = changes.iter().flat_map(|it| &it.audit).collect();
+    audit::append(tx, &entries).await?;
+    let (mut done, mut contexts, mut posts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut others = Vec::new();
+    for write in changes.iter().flat_map(|it| &it.writes) {
+        match write {
+            Write::InboxDone(id) => done.push(*id),
+            Write::Context { conversation, context, seen } => {
+                contexts.push((conversation, context, *seen));
+            }
+            Write::Post { conversation, message, at } => posts.push((conversation, message, *at)),
+            _ => others.push(write),
+        }
+    }
+    inbox_done(tx, &done).await?;
+    for write in others {
         apply(tx, write).await?;
     }
-    Ok(())
+    renew_contexts(tx, &contexts).await?;
+    outbox::post(tx, &posts).await
+}
+
+async fn inbox_done(tx: &mut Tx, ids: &[InboxId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sql = tx.over(
+        "UPDATE inbox SET done = 1
+         WHERE done = 0 AND id IN (SELECT CAST(given.value ->> 0 AS BIGINT) FROM {given})",
+    );
+    let done = tx.execute(sql, &args![given(ids.iter().map(|it| args![it.0]))?]).await?;
+    if done == ids.len() as u64 { Ok(()) } else { Err(Fault::Lost(lost::EVENT)) }
+}
+
+/// The same conversation twice counts as lost: alone, each meets the version that is right for it.
+async fn renew_contexts(tx: &mut Tx, contexts: &[(&ConversationId, &Context, i64)]) -> Result<()> {
+    if contexts.is_empty() {
+        return Ok(());
+    }
+    let rows = contexts
+        .iter()
+        .map(|(id, context, seen)| Ok(args![id.as_str(), json(context)?, *seen]))
+        .collect::<Result<Vec<_>>>()?;
+    let sql = tx.over(
+        "UPDATE conversation SET context = fresh.context, version = conversation.version + 1
+         FROM (SELECT CAST(given.value ->> 0 AS TEXT) AS id, CAST(given.value ->> 1 AS TEXT) AS context,
+                      CAST(given.value ->> 2 AS BIGINT) AS seen
+               FROM {given}) AS fresh
+         WHERE conversation.id = fresh.id AND conversation.version = fresh.seen",
+    );
+    let updated = tx.execute(sql, &args![given(rows)?]).await?;
+    if updated == contexts.len() as u64 { Ok(()) } else { Err(Fault::Lost(lost::CONVERSATION)) }
 }
 
 async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
     match write {
-        Write::InboxDone(id) => {
-            let done = tx
-                .execute("UPDATE inbox SET done = 1 WHERE id = $1 AND done = 0", &args![id.0])
-                .await?;
-            if done == 0 { Err(Fault::Lost(lost::EVENT)) } else { Ok(()) }
-        }
-        Write::Context { conversation, context, seen } => {
-            let updated = tx
-                .execute(
-                    "UPDATE conversation SET context = $2, version = version + 1
-                     WHERE id = $1 AND version = $3",
-                    &args![conversation.as_str(), json(context)?, *seen],
-                )
-                .await?;
-            if updated == 0 { Err(Fault::Lost(lost::CONVERSATION)) } else { Ok(()) }
-        }
+        // Done for all changes at once.
+        Write::InboxDone(_) | Write::Context { .. } | Write::Post { .. } => Ok(()),
         Write::Request { id, conversation, person, text, at } => {
             request(tx, id, conversation, person, text, *at).await
         }
@@ -62,9 +111,6 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::Dispatch { run, policy, touches, caps, at } => {
             policy::unchanged(tx, *policy).await?;
             caps::touch(tx, run, touches, *caps, *at).await
-        }
-        Write::Post { conversation, message, at } => {
-            outbox::post(tx, conversation, message, *at).await
         }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use futures::TryStreamExt;
+use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{
@@ -37,7 +38,8 @@ pub(crate) enum Row {
 }
 
 /// A parameter of a statement.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
 pub(crate) enum Arg<'a> {
     Text(Option<Cow<'a, str>>),
     Int(Option<i64>),

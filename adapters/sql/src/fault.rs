@@ -49,6 +49,17 @@ impl Fault {
         matches!(code.as_deref(), Some("40P01" | "40001"))
     }
 
+    /// It would meet every other write as well: the database is gone, locked, full or read-only.
+    pub(crate) fn is_of_the_database(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        let Some(code) = error.as_database_error().and_then(|it| it.code()) else { return true };
+        // Postgres has five characters, the first two a class; SQLite a number, its low byte the kind.
+        match code.parse::<u32>() {
+            Ok(number) if code.len() < 5 => matches!(number & 0xff, 5..=8 | 10 | 11 | 13 | 14 | 26),
+            _ => ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)),
+        }
+    }
+
     /// A unique key that is already there becomes `Lost`; `index` narrows it to one index by its name.
     pub(crate) fn unique_is_lost(self, lost: &[(&str, &'static str)]) -> Self {
         let Self::Sql(error) = &self else { return self };

@@ -1,7 +1,8 @@
 //! Events on their way in, and who works on which conversation.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::conversation::{Body, Context, Inbound, Thread};
@@ -12,72 +13,144 @@ use countersign::ports::{Accepted, Claimed, InboxId, InboxItem};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use crate::batch::Together;
 use crate::codec::{from_json, json, micros, parsed, time, until};
-use crate::db::{Arg, Db, Row, Tx, args, groups};
+use crate::db::{Arg, Db, Row, Tx, args, groups, without_nul};
 use crate::fault::{Fault, Result};
+use crate::given::given;
 use crate::lost;
 
 /// Looks for a conversation before "none" is believed: between finding and locking, another worker may
 /// have finished it.
 const TRIES: u32 = 3;
 
-pub(crate) async fn accept(db: &Db, inbound: &Inbound) -> Result<Accepted> {
-    let inbound = inbound.clone();
-    match db.write(move |tx| Box::pin(async move { insert(tx, &inbound).await })).await {
-        Ok(()) => Ok(Accepted::New),
-        Err(Fault::Lost(lost::EVENT)) => Ok(Accepted::Duplicate),
-        Err(fault) => Err(fault),
+/// Taking events in.
+pub(crate) struct Accepts;
+
+impl Together for Accepts {
+    type Item = Inbound;
+    type Answer = Accepted;
+
+    async fn all(db: &Db, events: Vec<Arc<Inbound>>) -> Result<Vec<Accepted>> {
+        db.write(move |tx| Box::pin(async move { insert(tx, &events).await })).await
     }
 }
 
-/// Lost when the event is known: that takes the counted line back.
-async fn insert(tx: &mut Tx, inbound: &Inbound) -> Result<()> {
-    let conversation = inbound.thread.conversation();
-    let platform = inbound.thread.platform.key();
-    let at = micros(inbound.at);
-    // First the conversation: its row orders the lines of the thread.
-    let row = tx
-        .row(
-            "INSERT INTO conversation (id, platform, channel, thread, context, version, lines, active_at)
-             VALUES ($1, $2, $3, $4, $5, 0, 1, $6)
-             ON CONFLICT (id) DO UPDATE SET
-                lines = conversation.lines + 1,
-                active_at = CASE WHEN conversation.active_at < excluded.active_at
-                            THEN excluded.active_at ELSE conversation.active_at END
-             RETURNING lines",
-            &args![
-                conversation.as_str(),
-                platform,
-                &inbound.thread.channel,
-                &inbound.thread.thread,
-                json(&Context::default())?,
-                at,
-            ],
-        )
-        .await?;
-    let line = row.ok_or(Fault::Lost(lost::CONVERSATION))?.int("lines")?;
-    let kind = match &inbound.body {
-        Body::Text(_) => "text",
-        Body::Click(_) => "click",
-    };
-    let inserted = tx
-        .execute(
-            "INSERT INTO inbox (platform, event_id, conversation, line, kind, account, body, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (platform, event_id) DO NOTHING",
-            &args![
-                platform,
-                &inbound.event_id,
-                conversation.as_str(),
-                line,
-                kind,
-                json(&inbound.account)?,
-                json(&inbound.body)?,
-                at,
-            ],
-        )
-        .await?;
-    if inserted == 0 { Err(Fault::Lost(lost::EVENT)) } else { Ok(()) }
+/// What one conversation gets of a batch.
+struct Opened<'a> {
+    thread: &'a Thread,
+    lines: i64,
+    at: i64,
+}
+
+async fn insert(tx: &mut Tx, events: &[Arc<Inbound>]) -> Result<Vec<Accepted>> {
+    let mut seen = known(tx, events).await?;
+    let mut answers = Vec::with_capacity(events.len());
+    let mut new: Vec<(&Inbound, String)> = Vec::with_capacity(events.len());
+    // Sorted, so that all processes lock them in one order.
+    let mut opened: BTreeMap<String, Opened<'_>> = BTreeMap::new();
+    for event in events {
+        if !seen.insert(key(event)) {
+            answers.push(Accepted::Duplicate);
+            continue;
+        }
+        answers.push(Accepted::New);
+        let (thread, at) = (&event.thread, micros(event.at));
+        let id = without_nul(thread.conversation().as_str()).into_owned();
+        let conversation = opened.entry(id.clone()).or_insert(Opened { thread, lines: 0, at });
+        conversation.lines += 1;
+        conversation.at = conversation.at.max(at);
+        new.push((event, id));
+    }
+    if new.is_empty() {
+        return Ok(answers);
+    }
+    // First the conversations: their rows order the lines of the threads.
+    let mut next = open(tx, &opened).await?;
+    let mut rows = Vec::with_capacity(new.len());
+    for (event, id) in &new {
+        let line = next.get_mut(id).ok_or(Fault::Lost(lost::CONVERSATION))?;
+        *line += 1;
+        let kind = match &event.body {
+            Body::Text(_) => "text",
+            Body::Click(_) => "click",
+        };
+        rows.push(args![
+            event.thread.platform.key(),
+            &event.event_id,
+            id,
+            *line,
+            kind,
+            json(&event.account)?,
+            json(&event.body)?,
+            micros(event.at),
+        ]);
+    }
+    let sql = tx.over(
+        "INSERT INTO inbox (platform, event_id, conversation, line, kind, account, body, at)
+         SELECT CAST(given.value ->> 0 AS TEXT), CAST(given.value ->> 1 AS TEXT),
+                CAST(given.value ->> 2 AS TEXT), CAST(given.value ->> 3 AS BIGINT),
+                CAST(given.value ->> 4 AS TEXT), CAST(given.value ->> 5 AS TEXT),
+                CAST(given.value ->> 6 AS TEXT), CAST(given.value ->> 7 AS BIGINT)
+         FROM {given} WHERE true
+         ON CONFLICT (platform, event_id) DO NOTHING",
+    );
+    let inserted = tx.execute(sql, &args![given(rows)?]).await?;
+    // Another process was faster since we looked: all is taken back, the counted lines too.
+    if inserted == new.len() as u64 { Ok(answers) } else { Err(Fault::Lost(lost::EVENT)) }
+}
+
+/// What a redelivery has in common with the first delivery, as it is stored.
+fn key(event: &Inbound) -> (String, String) {
+    (event.thread.platform.key().to_owned(), without_nul(&event.event_id).into_owned())
+}
+
+/// Which of `events` are stored already.
+async fn known(tx: &mut Tx, events: &[Arc<Inbound>]) -> Result<HashSet<(String, String)>> {
+    let sql = tx.over(
+        "SELECT inbox.platform, inbox.event_id FROM {given}
+         JOIN inbox ON inbox.platform = CAST(given.value ->> 0 AS TEXT)
+                   AND inbox.event_id = CAST(given.value ->> 1 AS TEXT)",
+    );
+    let keys = events.iter().map(|it| args![it.thread.platform.key(), &it.event_id]);
+    let rows = tx.rows(sql, &args![given(keys)?]).await?;
+    rows.iter().map(|row| Ok((row.text("platform")?, row.text("event_id")?))).collect()
+}
+
+/// Makes conversations or counts their lines on; the last line of each before that.
+async fn open(tx: &mut Tx, opened: &BTreeMap<String, Opened<'_>>) -> Result<HashMap<String, i64>> {
+    let empty = json(&Context::default())?;
+    let rows = opened.iter().map(|(id, it)| {
+        args![
+            id,
+            it.thread.platform.key(),
+            &it.thread.channel,
+            &it.thread.thread,
+            &empty,
+            it.lines,
+            it.at,
+        ]
+    });
+    let sql = tx.over(
+        "INSERT INTO conversation (id, platform, channel, thread, context, version, lines, active_at)
+         SELECT CAST(given.value ->> 0 AS TEXT), CAST(given.value ->> 1 AS TEXT),
+                CAST(given.value ->> 2 AS TEXT), CAST(given.value ->> 3 AS TEXT),
+                CAST(given.value ->> 4 AS TEXT), 0, CAST(given.value ->> 5 AS BIGINT),
+                CAST(given.value ->> 6 AS BIGINT)
+         FROM {given} WHERE true
+         ON CONFLICT (id) DO UPDATE SET
+            lines = conversation.lines + excluded.lines,
+            active_at = CASE WHEN conversation.active_at < excluded.active_at
+                        THEN excluded.active_at ELSE conversation.active_at END
+         RETURNING id, lines",
+    );
+    let mut next = HashMap::with_capacity(opened.len());
+    for row in tx.rows(sql, &args![given(rows)?]).await? {
+        let id = row.text("id")?;
+        let counted = opened.get(&id).map_or(0, |it| it.lines);
+        next.insert(id, row.int("lines")? - counted);
+    }
+    Ok(next)
 }
 
 /// Claims of at most `wanted` conversations, in one transaction.
@@ -233,12 +306,28 @@ fn event(row: &Row, thread: &Thread) -> Result<InboxItem> {
     })
 }
 
-pub(crate) async fn release(db: &Db, id: &ConversationId, worker: &WorkerId) -> Result<()> {
-    db.execute(
+/// Giving conversations back.
+pub(crate) struct Releases;
+
+impl Together for Releases {
+    type Item = (ConversationId, WorkerId);
+    type Answer = ();
+
+    async fn all(db: &Db, held: Vec<Arc<Self::Item>>) -> Result<Vec<()>> {
+        let count = held.len();
+        let rows = given(held.iter().map(|it| args![it.0.as_str(), it.1.as_str()]))?;
+        db.write(move |tx| Box::pin(async move { give_back(tx, rows).await })).await?;
+        Ok(vec![(); count])
+    }
+}
+
+async fn give_back(tx: &mut Tx, rows: String) -> Result<()> {
+    let sql = tx.over(
         "UPDATE conversation SET lease_owner = NULL, lease_until = NULL
-         WHERE id = $1 AND lease_owner = $2",
-        &args![id.as_str(), worker.as_str()],
-    )
-    .await?;
+         FROM (SELECT CAST(given.value ->> 0 AS TEXT) AS id, CAST(given.value ->> 1 AS TEXT) AS worker
+               FROM {given}) AS held
+         WHERE conversation.id = held.id AND conversation.lease_owner = held.worker",
+    );
+    tx.execute(sql, &args![rows]).await?;
     Ok(())
 }

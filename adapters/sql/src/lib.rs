@@ -6,6 +6,7 @@
 
 mod approvals;
 mod audit;
+mod batch;
 mod caps;
 mod codec;
 mod commit;
@@ -13,6 +14,7 @@ mod db;
 mod directory;
 mod fault;
 mod filter;
+mod given;
 mod group;
 mod halts;
 mod inbox;
@@ -51,7 +53,9 @@ use countersign::run::Run;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
+use crate::batch::Batch;
 use crate::db::Db;
+use crate::fault::Fault;
 use crate::signal::Signal;
 
 pub use open::OpenError;
@@ -59,8 +63,13 @@ pub use vault::{BadKey, Key, SqlVault};
 
 /// The store of a SQLite file or of a Postgres database. Lists with a limit of 0 give at most 100 rows.
 pub struct SqlStore {
-    db: Db,
+    db: Arc<Db>,
     signal: Signal,
+    accepts: Batch<inbox::Accepts>,
+    releases: Batch<inbox::Releases>,
+    commits: Batch<commit::Commits>,
+    marks: Batch<outbox::Marks>,
+    policies: Batch<policy::Tables>,
 }
 
 impl SqlStore {
@@ -74,7 +83,16 @@ impl SqlStore {
     /// Never harms what is there: see [`OpenError`], whose texts say what to do and hold no password.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let (db, signal) = open::open(url).await?;
-        Ok(Self { db, signal })
+        let db = Arc::new(db);
+        Ok(Self {
+            signal,
+            accepts: Batch::start(&db),
+            releases: Batch::start(&db),
+            commits: Batch::start(&db),
+            marks: Batch::start(&db),
+            policies: Batch::start(&db),
+            db,
+        })
     }
 
     /// Told after every event taken in, every commit and every piece of a sync; on Postgres also of those
@@ -92,7 +110,7 @@ impl SqlStore {
     /// Closes all connections after their work; on SQLite the log is folded into the file. Not closing
     /// loses nothing.
     pub async fn close(&self) {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite { writer, reader } => {
                 reader.close().await;
                 writer.close().await;
@@ -104,7 +122,7 @@ impl SqlStore {
 
 impl std::fmt::Debug for SqlStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.db {
+        f.write_str(match &*self.db {
             Db::Sqlite { .. } => "SqlStore(SQLite)",
             Db::Postgres(_) => "SqlStore(PostgreSQL)",
         })
@@ -114,7 +132,12 @@ impl std::fmt::Debug for SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn accept(&self, inbound: &Inbound) -> Result<Accepted, StoreError> {
-        let accepted = inbox::accept(&self.db, inbound).await.map_err(|it| it.during("intake"))?;
+        let event = Arc::new(inbound.clone());
+        let accepted = match self.accepts.put(event).await {
+            // Another process took it in at the same moment.
+            Err(Fault::Lost(lost::EVENT)) => Accepted::Duplicate,
+            answer => answer.map_err(|it| it.during("intake"))?,
+        };
         if accepted == Accepted::New {
             self.signal.fire();
         }
@@ -147,7 +170,8 @@ impl Store for SqlStore {
         id: &ConversationId,
         worker: &WorkerId,
     ) -> Result<(), StoreError> {
-        inbox::release(&self.db, id, worker)
+        self.releases
+            .put(Arc::new((id.clone(), worker.clone())))
             .await
             .map_err(|it| it.during("release of a conversation"))
     }
@@ -166,7 +190,7 @@ impl Store for SqlStore {
 
     async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
         let change = Arc::new(change);
-        commit::commit(&self.db, &change).await.map_err(|it| it.during("commit"))?;
+        self.commits.put(Arc::clone(&change)).await.map_err(|it| it.during("commit"))?;
         self.signal.fire();
         Ok(change.committed())
     }
@@ -226,9 +250,14 @@ impl Store for SqlStore {
         external: &ExternalId,
         _now: Timestamp,
     ) -> Result<(), StoreError> {
-        outbox::sent(&self.db, outgoing, external)
-            .await
-            .map_err(|it| it.during("update of a message"))
+        let sent = match &outgoing.message.card {
+            Some(_) => outbox::card_sent(&self.db, outgoing, external).await,
+            None => {
+                let sent = outbox::Sent { id: outgoing.id, external: external.clone() };
+                self.marks.put(Arc::new(sent)).await
+            }
+        };
+        sent.map_err(|it| it.during("update of a message"))
     }
 
     async fn not_sent(
@@ -264,7 +293,7 @@ impl Store for SqlStore {
     }
 
     async fn policies(&self) -> Result<PolicyTable, StoreError> {
-        policy::table(&self.db).await.map_err(|it| it.during("read of policies"))
+        self.policies.put(Arc::new(())).await.map_err(|it| it.during("read of policies"))
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

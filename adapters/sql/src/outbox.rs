@@ -4,6 +4,8 @@
 //! head that is a card takes the newest face queued for that card along; the rows in between are done
 //! with it.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::directory::Platform;
@@ -13,10 +15,15 @@ use countersign::reply::{Audience, Message};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use crate::batch::Together;
 use crate::codec::{from_json, json, limit, micros, until};
 use crate::db::{Db, Row, Tx, args, groups};
 use crate::fault::{Fault, Result};
+use crate::given::given;
 use crate::inbox::thread;
+
+/// Conversation, card and audience.
+type Key = (String, String, String);
 
 /// A card and who sees it, as columns. A card shown to one person is another card than the thread's.
 struct Place<'a> {
@@ -29,6 +36,12 @@ impl<'a> Place<'a> {
     fn of(conversation: &'a ConversationId, message: &'a Message) -> Self {
         Self { conversation, card: message.card.as_ref(), audience: audience(&message.audience) }
     }
+
+    /// `None`: not a card.
+    fn key(&self) -> Option<Key> {
+        let card = self.card?.as_str().to_owned();
+        Some((self.conversation.as_str().to_owned(), card, self.audience.to_owned()))
+    }
 }
 
 /// Empty for everybody in the thread.
@@ -39,53 +52,106 @@ pub(crate) fn audience(audience: &Audience) -> &str {
     }
 }
 
+/// Messages in the order in which they were said.
 pub(crate) async fn post(
     tx: &mut Tx,
-    conversation: &ConversationId,
-    message: &Message,
-    at: Timestamp,
+    posts: &[(&ConversationId, &Message, Timestamp)],
 ) -> Result<()> {
-    let at = micros(at);
-    // First the conversation: its row orders the lines of the thread, and with them the ids.
-    let row = tx
-        .row(
-            "UPDATE conversation SET lines = lines + 1,
-                active_at = CASE WHEN active_at < $2 THEN $2 ELSE active_at END
-             WHERE id = $1 RETURNING lines, platform",
-            &args![conversation.as_str(), at],
-        )
-        .await?
-        .ok_or_else(|| Fault::Impossible(format!("there is no conversation {conversation}")))?;
-    let place = Place::of(conversation, message);
-    let opens = match place.card {
-        None => true,
-        Some(card) => {
-            let earlier = tx
-                .row(
-                    "SELECT id FROM outbox
-                     WHERE conversation = $1 AND card = $2 AND audience = $3 LIMIT 1",
-                    &args![conversation.as_str(), card.as_str(), place.audience],
-                )
-                .await?;
-            earlier.is_none()
-        }
-    };
-    tx.execute(
-        "INSERT INTO outbox (conversation, platform, line, opens, card, audience, body, at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unsent')",
-        &args![
+    if posts.is_empty() {
+        return Ok(());
+    }
+    // First the conversations: their rows order the lines of the threads, and with them the ids.
+    let mut threads = counted_on(tx, posts).await?;
+    let mut shown = shown_before(tx, posts).await?;
+    let mut rows = Vec::with_capacity(posts.len());
+    for (conversation, message, at) in posts {
+        let none = || Fault::Impossible(format!("there is no conversation {conversation}"));
+        let thread = threads.get_mut(conversation.as_str()).ok_or_else(none)?;
+        thread.line += 1;
+        let place = Place::of(conversation, message);
+        let opens = place.key().is_none_or(|key| shown.insert(key));
+        rows.push(args![
             conversation.as_str(),
-            row.str("platform")?,
-            row.int("lines")?,
+            thread.platform.clone(),
+            thread.line,
             i64::from(opens),
             place.card.map(CardKey::as_str),
             place.audience,
             json(message)?,
-            at,
-        ],
-    )
-    .await?;
+            micros(*at),
+        ]);
+    }
+    let sql = tx.over(
+        "INSERT INTO outbox (conversation, platform, line, opens, card, audience, body, at, state)
+         SELECT CAST(given.value ->> 0 AS TEXT), CAST(given.value ->> 1 AS TEXT),
+                CAST(given.value ->> 2 AS BIGINT), CAST(given.value ->> 3 AS BIGINT),
+                CAST(given.value ->> 4 AS TEXT), CAST(given.value ->> 5 AS TEXT),
+                CAST(given.value ->> 6 AS TEXT), CAST(given.value ->> 7 AS BIGINT), 'unsent'
+         FROM {given}",
+    );
+    tx.execute(sql, &args![given(rows)?]).await?;
     Ok(())
+}
+
+/// A thread that gets messages.
+struct Posting {
+    platform: String,
+    /// The last line before them.
+    line: i64,
+}
+
+async fn counted_on(
+    tx: &mut Tx,
+    posts: &[(&ConversationId, &Message, Timestamp)],
+) -> Result<HashMap<String, Posting>> {
+    // Sorted, so that all processes lock them in one order.
+    let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for (conversation, _, at) in posts {
+        let (lines, active_at) = counts.entry(conversation.as_str()).or_insert((0, i64::MIN));
+        *lines += 1;
+        *active_at = micros(*at).max(*active_at);
+    }
+    let sql = tx.over(
+        "UPDATE conversation SET lines = lines + said.count,
+            active_at = CASE WHEN active_at < said.at THEN said.at ELSE active_at END
+         FROM (SELECT CAST(given.value ->> 0 AS TEXT) AS id, CAST(given.value ->> 1 AS BIGINT) AS count,
+                      CAST(given.value ->> 2 AS BIGINT) AS at
+               FROM {given}) AS said
+         WHERE conversation.id = said.id
+         RETURNING conversation.id, conversation.lines, conversation.platform",
+    );
+    let rows = given(counts.iter().map(|(id, (lines, at))| args![*id, *lines, *at]))?;
+    let mut threads = HashMap::with_capacity(counts.len());
+    for row in tx.rows(sql, &args![rows]).await? {
+        let id = row.text("id")?;
+        let said = counts.get(id.as_str()).map_or(0, |it| it.0);
+        let line = row.int("lines")? - said;
+        threads.insert(id, Posting { platform: row.text("platform")?, line });
+    }
+    Ok(threads)
+}
+
+/// The cards among `posts` that were posted before: their new faces open no line.
+async fn shown_before(
+    tx: &mut Tx,
+    posts: &[(&ConversationId, &Message, Timestamp)],
+) -> Result<HashSet<Key>> {
+    let keys: HashSet<Key> =
+        posts.iter().filter_map(|(id, message, _)| Place::of(id, message).key()).collect();
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let sql = tx.over(
+        "SELECT DISTINCT outbox.conversation, outbox.card, outbox.audience FROM {given}
+         JOIN outbox ON outbox.conversation = CAST(given.value ->> 0 AS TEXT)
+                    AND outbox.card = CAST(given.value ->> 1 AS TEXT)
+                    AND outbox.audience = CAST(given.value ->> 2 AS TEXT)",
+    );
+    let given = given(keys.iter().map(|(id, card, audience)| args![id, card, audience]))?;
+    let rows = tx.rows(sql, &args![given]).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("conversation")?, row.text("card")?, row.text("audience")?)))
+        .collect()
 }
 
 pub(crate) async fn claim(
@@ -210,7 +276,40 @@ macro_rules! of_outgoing {
     };
 }
 
-pub(crate) async fn sent(db: &Db, outgoing: &Outgoing, external: &ExternalId) -> Result<()> {
+/// What was sent: the message, and where it is now.
+pub(crate) struct Sent {
+    pub(crate) id: i64,
+    pub(crate) external: ExternalId,
+}
+
+/// Marks of messages that are no cards; those have no older faces.
+pub(crate) struct Marks;
+
+impl Together for Marks {
+    type Item = Sent;
+    type Answer = ();
+
+    async fn all(db: &Db, sent: Vec<Arc<Sent>>) -> Result<Vec<()>> {
+        let count = sent.len();
+        let rows = given(sent.iter().map(|it| args![it.id, &it.external.0]))?;
+        db.write(move |tx| Box::pin(async move { mark(tx, rows).await })).await?;
+        Ok(vec![(); count])
+    }
+}
+
+async fn mark(tx: &mut Tx, rows: String) -> Result<()> {
+    let sql = tx.over(
+        "UPDATE outbox SET state = 'sent', posted = done.posted, lease_until = 0
+         FROM (SELECT CAST(given.value ->> 0 AS BIGINT) AS id, CAST(given.value ->> 1 AS TEXT) AS posted
+               FROM {given}) AS done
+         WHERE outbox.id = done.id AND outbox.state = 'unsent'",
+    );
+    tx.execute(sql, &args![rows]).await?;
+    Ok(())
+}
+
+/// A card was sent, and its older faces are done with it.
+pub(crate) async fn card_sent(db: &Db, outgoing: &Outgoing, external: &ExternalId) -> Result<()> {
     let place = Place::of(&outgoing.conversation, &outgoing.message);
     db.execute(
         of_outgoing!(

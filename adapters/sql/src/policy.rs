@@ -1,6 +1,7 @@
 //! Operators' policies.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use countersign::digest::Digest;
 use countersign::ids::PersonId;
@@ -8,6 +9,7 @@ use countersign::policy::Policy;
 use countersign::ports::{PolicySet, PolicyTable};
 use countersign::tool::ToolName;
 
+use crate::batch::Together;
 use crate::codec::{micros, parsed, time};
 use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
@@ -53,7 +55,19 @@ pub(crate) async fn unchanged(tx: &mut Tx, seen: i64) -> Result<()> {
     if same == 0 { Err(Fault::Lost(lost::POLICY)) } else { Ok(()) }
 }
 
-pub(crate) async fn table(db: &Db) -> Result<PolicyTable> {
+/// Reads of the table. One that began after all of them asked is new enough for each.
+pub(crate) struct Tables;
+
+impl Together for Tables {
+    type Item = ();
+    type Answer = PolicyTable;
+
+    async fn all(db: &Db, readers: Vec<Arc<()>>) -> Result<Vec<PolicyTable>> {
+        Ok(vec![table(db).await?; readers.len()])
+    }
+}
+
+async fn table(db: &Db) -> Result<PolicyTable> {
     let mut tx = db.snapshot().await?;
     let version = tx
         .row("SELECT version FROM policy_version WHERE id = 1", &[])

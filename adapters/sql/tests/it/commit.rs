@@ -1,8 +1,9 @@
 //! All of a change, or nothing of it.
 
 use countersign::approval::State as ApprovalState;
+use countersign::directory::Platform;
 use countersign::ids::{PersonId, RequestId};
-use countersign::ports::{Accepted, InboxId, PolicySet, Store, StoreError, Write};
+use countersign::ports::{Accepted, ExternalId, InboxId, PolicySet, Store, StoreError, Write};
 use countersign::reply::Message;
 use countersign::run::State as RunState;
 use countersign::tool::ToolName;
@@ -146,6 +147,91 @@ on_each_database! {
         assert_eq!(told, 30 * i64::try_from(audited([]).audit.len()).unwrap());
         let entries = store.audit(0, 1_000).await.unwrap();
         assert!(entries.windows(2).all(|pair| pair[1].previous == pair[0].hash));
+    }
+
+    async fn turns_that_end_together_keep_to_their_own_threads(store) {
+        let threads: Vec<String> = (0..24).map(|number| format!("t{number}")).collect();
+        for thread in &threads {
+            store.accept(&event(thread, thread, "hi", 0)).await.unwrap();
+        }
+        let claims = store.claim_conversations(&worker("w"), at(1), LEASE, 24).await.unwrap();
+        let turns = claims.into_iter().map(|claimed| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let name = claimed.thread.thread.clone();
+                let say = |text: &str| post(&name, Message::text(format!("{name} {text}")), 2);
+                let turn = [
+                    Write::InboxDone(claimed.events[0].id),
+                    say("first"),
+                    say("second"),
+                    Write::Context {
+                        conversation: claimed.id.clone(),
+                        context: context(&name),
+                        seen: claimed.version,
+                    },
+                ];
+                store.commit(audited(turn)).await.unwrap();
+                store.release_conversation(&claimed.id, &worker("w")).await.unwrap();
+            })
+        });
+        for turn in turns.collect::<Vec<_>>() {
+            turn.await.unwrap();
+        }
+        let outgoing = store.claim_outbox(Platform::Console, at(3), LEASE, 100).await.unwrap();
+        assert_eq!(outgoing.len(), 24, "one of each thread");
+        let marks = outgoing.iter().map(|it| {
+            let external = ExternalId(format!("posted in {}", it.thread.thread));
+            let store = store.clone();
+            let it = it.clone();
+            tokio::spawn(async move { store.sent(&it, &external, at(3)).await.unwrap() })
+        });
+        for mark in marks.collect::<Vec<_>>() {
+            mark.await.unwrap();
+        }
+        for it in store.claim_outbox(Platform::Console, at(4), LEASE, 100).await.unwrap() {
+            let second = Message::text(format!("{} second", it.thread.thread));
+            assert_eq!(it.message, second, "the first was marked as sent");
+        }
+        let misplaced = "SELECT count(*) FROM outbox o JOIN conversation c ON c.id = o.conversation
+            WHERE o.state = 'sent' AND o.posted <> 'posted in ' || c.thread";
+        assert_eq!(store.count(misplaced).await, 0);
+        for thread in &threads {
+            let again = event(&format!("{thread} again"), thread, "hi", 5);
+            store.accept(&again).await.unwrap();
+            let claimed = store.claim_conversation(&worker("v"), at(6), LEASE).await.unwrap();
+            let claimed = claimed.expect("its lease was given back");
+            assert_eq!((claimed.id, claimed.context), (conversation(thread), context(thread)));
+            let lines = store.transcript(&conversation(thread), None, 10).await.unwrap();
+            let texts: Vec<_> = lines.iter().map(|line| format!("{:?}", line.body)).collect();
+            assert_eq!(texts.len(), 4);
+            assert!(texts[1].contains(&format!("{thread} first")), "{texts:?}");
+            assert!(texts[2].contains(&format!("{thread} second")), "{texts:?}");
+        }
+    }
+
+    async fn one_turn_that_lost_takes_no_other_down(store) {
+        for name in ["a", "b", "c"] {
+            store.accept(&event(name, name, "hi", 0)).await.unwrap();
+        }
+        let turns = ["a", "b", "c", "a"].map(|name| {
+            let store = store.clone();
+            let context = Write::Context {
+                conversation: conversation(name),
+                context: context(name),
+                seen: 0,
+            };
+            tokio::spawn(async move {
+                let said = post(name, Message::text("done"), 1);
+                store.commit(audited([context, said])).await.is_ok()
+            })
+        });
+        let mut won = 0;
+        for turn in turns {
+            won += i64::from(turn.await.unwrap());
+        }
+        assert_eq!(won, 3, "of the two for one conversation, one");
+        assert_eq!(store.count("SELECT count(*) FROM outbox").await, 3);
+        assert_eq!(store.count("SELECT count(*) FROM conversation WHERE version = 1").await, 3);
     }
 
     async fn the_new_context_comes_with_the_next_claim(store) {
