@@ -1,11 +1,14 @@
 //! The turn: a message comes in, a plan is made, gated and acted on, replies go out.
 
 mod again;
+mod attention;
+mod away;
 pub mod cards;
 mod command;
 pub mod consider;
 pub mod context;
 mod decision;
+mod due;
 pub mod engine;
 mod entitled;
 mod explain;

@@ -8,6 +8,7 @@ mod automate_faults;
 mod browser;
 mod caps;
 mod crashes;
+mod escalation;
 mod every_tool;
 mod faults;
 mod halting;

@@ -12,6 +12,7 @@ mod halt;
 mod health;
 pub(crate) mod layout;
 mod links;
+mod meters;
 mod posted;
 mod start;
 pub(crate) mod thread;
@@ -53,6 +54,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/tools/policy", post(tools::set_policy))
         .route("/halt", post(halt::post))
         .route("/devices", get(devices::page))
+        .route("/meters", get(meters::page))
         .route("/links", get(links::page))
         .route("/links/one", post(links::decide))
         .route("/links/all", post(links::decide_all))
