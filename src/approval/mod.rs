@@ -3,16 +3,19 @@
 //! Pure: [`Approval::next`] says what follows; the store advances it only if nobody was faster
 //! ([`crate::ports::Write::ApprovalAdvance`]).
 
+pub mod away;
+pub mod meters;
 pub mod quorum;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::ids::{ApprovalId, ConversationId, PersonId, RequestId};
 use crate::plan::Plan;
 
-pub use quorum::{Need, Quorum};
+pub use away::Away;
+pub use quorum::{Need, Quorum, Then};
 
 /// Each state carries what is known in it and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +62,19 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub by: PersonId,
+    /// Who is away and let `by` decide for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PersonId>,
     pub at: Timestamp,
+}
+
+/// The other version of a plan that was edited or sent another way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Its code.
+    pub code: String,
+    /// "Ben edited it: days 7 became days 30".
+    pub difference: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,6 +95,12 @@ pub struct Approval {
     pub approvers: Vec<String>,
     /// What the requester wrote, for the card.
     pub asked: String,
+    /// The version of the same plan that this one stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Version>,
+    /// The code of the version that stands for this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
     pub decisions: Vec<Decision>,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
@@ -97,6 +118,8 @@ pub enum Event {
         entitled: Entitled,
         /// Which of the quorum's needs the person meets at this moment, by index.
         meets: Vec<usize>,
+        /// Whose right it is that counts, where it is not the person's own.
+        on_behalf_of: Option<PersonId>,
     },
     Deny {
         by: PersonId,
@@ -107,7 +130,7 @@ pub enum Event {
     Withdraw {
         by: PersonId,
     },
-    /// The clock; nothing happens before `expires_at`.
+    /// The clock; nothing happens before `expires_at`, or the time when the next approvers come in.
     Tick,
     /// What would happen now differs from what was shown.
     Drift {
@@ -187,20 +210,26 @@ impl Approval {
             Event::Approve { by, .. } if by == self.requester && !self.quorum.self_approval => {
                 Err(Refusal::OwnRequest)
             }
+            Event::Approve { on_behalf_of: Some(of), .. }
+                if of == self.requester && !self.quorum.self_approval =>
+            {
+                Err(Refusal::OwnRequest)
+            }
             Event::Approve { entitled: Entitled::No, .. } => Err(Refusal::NotEntitled),
             Event::Approve { entitled: Entitled::NotNamed, .. } => Err(Refusal::NotNamed),
             Event::Approve { seen, .. } if seen != self.digest => Err(Refusal::PlanChanged),
-            Event::Approve { by, .. } if self.decisions.iter().any(|it| it.by == by) => {
+            Event::Approve { by, .. } if self.has_decided(&by) => Err(Refusal::AlreadyApproved),
+            Event::Approve { on_behalf_of: Some(of), .. } if self.has_decided(&of) => {
                 Err(Refusal::AlreadyApproved)
             }
-            Event::Approve { by, meets, .. } => {
+            Event::Approve { by, meets, on_behalf_of, .. } => {
                 let mut next = self.clone();
                 for need in meets {
                     if let Some(need) = next.quorum.needs.get_mut(need) {
                         need.by.push(by.clone());
                     }
                 }
-                next.decisions.push(Decision { by, at: now });
+                next.decisions.push(Decision { by, on_behalf_of, at: now });
                 if next.quorum.is_reached(next.decisions.len()) {
                     next.state = State::Approved { at: now };
                 }
@@ -217,9 +246,40 @@ impl Approval {
             }
             Event::Withdraw { by } if by != self.requester => Err(Refusal::NotRequester),
             Event::Withdraw { .. } => Ok(self.ended_as(State::Withdrawn { at: now })),
+            Event::Tick if self.escalates_at().is_some_and(|at| at <= now) => {
+                let mut next = self.clone();
+                let passed = next.passed(now);
+                for need in next.quorum.needs.iter_mut().filter(|need| need.is_due(passed)) {
+                    let more = need.escalate();
+                    if !next.approvers.is_empty() {
+                        next.approvers.extend(more);
+                    }
+                }
+                Ok(next)
+            }
             Event::Tick => Err(Refusal::NotDue),
             Event::Drift { difference } => Ok(self.ended_as(State::Voided { at: now, difference })),
         }
+    }
+
+    /// When the next approvers come in, if nobody decides.
+    pub fn escalates_at(&self) -> Option<Timestamp> {
+        let waits = matches!(self.state, State::Waiting);
+        let mins = self.quorum.needs.iter().filter_map(Need::escalates_after).min();
+        let at = self.asked_at + SignedDuration::from_mins(mins.filter(|_| waits)?.into());
+        (at < self.expires_at).then_some(at)
+    }
+
+    /// Minutes since it was asked.
+    fn passed(&self, now: Timestamp) -> i64 {
+        (now.as_second() - self.asked_at.as_second()) / 60
+    }
+
+    /// Whether `person` said yes, or somebody did for them.
+    pub fn has_decided(&self, person: &PersonId) -> bool {
+        let is_theirs =
+            |it: &Decision| &it.by == person || it.on_behalf_of.as_ref() == Some(person);
+        self.decisions.iter().any(is_theirs)
     }
 
     fn ended_as(&self, state: State) -> Self {

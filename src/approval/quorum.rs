@@ -23,14 +23,42 @@ pub struct Need {
     /// As rules write it; empty: anyone with an approver's role.
     pub who: Vec<String>,
     pub count: u8,
+    /// Who may, too, when nobody did for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
     /// Who has met it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<PersonId>,
 }
 
+/// The next people, after a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Then {
+    pub after_mins: u32,
+    /// As rules write it.
+    pub who: Vec<String>,
+}
+
 impl Need {
     pub fn new(who: Vec<String>, count: u8) -> Self {
-        Self { who, count, by: Vec::new() }
+        Self { who, count, then: None, by: Vec::new() }
+    }
+
+    /// The minutes until the next people come in, if they are to.
+    pub fn escalates_after(&self) -> Option<u32> {
+        self.then.as_ref().filter(|_| self.missing() > 0).map(|then| then.after_mins)
+    }
+
+    /// Whether they are to after so many minutes.
+    pub(super) fn is_due(&self, passed_mins: i64) -> bool {
+        self.escalates_after().is_some_and(|after| i64::from(after) <= passed_mins)
+    }
+
+    /// Lets the next people in, and says who they are.
+    pub(super) fn escalate(&mut self) -> Vec<String> {
+        let more = self.then.take().map(|then| then.who).unwrap_or_default();
+        self.who.extend(more.iter().cloned());
+        more
     }
 
     /// How many are missing yet.
@@ -69,9 +97,14 @@ impl Quorum {
             && named.iter().all(|need| need.count >= self.needed);
         let parts: Vec<String> = named
             .iter()
-            .map(|need| match (all_from_one, need.count) {
-                (true, _) => describe(&need.who),
-                (false, count) => format!("{count} of {}", describe(&need.who)),
+            .map(|need| {
+                let then = need.then.as_ref().map_or_else(String::new, |then| {
+                    format!(" (after {} min also {})", then.after_mins, describe(&then.who))
+                });
+                match (all_from_one, need.count) {
+                    (true, _) => format!("{}{then}", describe(&need.who)),
+                    (false, count) => format!("{count} of {}{then}", describe(&need.who)),
+                }
             })
             .collect();
         if !parts.is_empty() {

@@ -13,7 +13,7 @@ fn later(mins: i64) -> Timestamp {
     now() + SignedDuration::from_mins(mins)
 }
 
-fn approval(needed: u8) -> Approval {
+pub(super) fn approval(needed: u8) -> Approval {
     let plan = Plan { calls: vec![], policy: Digest::of(&json!(1)) };
     Approval {
         id: ApprovalId::new("a"),
@@ -27,6 +27,8 @@ fn approval(needed: u8) -> Approval {
         quorum: Quorum { needed, ..Quorum::default() },
         approvers: vec![],
         asked: String::new(),
+        instead_of: None,
+        replaced_by: None,
         decisions: vec![],
         asked_at: now(),
         expires_at: later(15),
@@ -41,6 +43,7 @@ fn approve(by: &str) -> Event {
         seen: approval(1).digest,
         entitled: Entitled::Yes,
         meets: vec![],
+        on_behalf_of: None,
     }
 }
 
@@ -71,18 +74,21 @@ fn a_waiting_approval_takes_each_event_from_the_right_person_only() {
         seen: approval(1).digest,
         entitled: Entitled::No,
         meets: vec![],
+        on_behalf_of: None,
     };
     let unnamed = Event::Approve {
         by: PersonId::new("zoe"),
         seen: approval(1).digest,
         entitled: Entitled::NotNamed,
         meets: vec![],
+        on_behalf_of: None,
     };
     let stale = Event::Approve {
         by: PersonId::new("ben"),
         seen: Digest::of(&json!(2)),
         entitled: Entitled::Yes,
         meets: vec![],
+        on_behalf_of: None,
     };
     for (event, expected) in [
         (approve("ben"), "approved"),
@@ -167,6 +173,7 @@ fn a_quorum_waits_for_the_people_it_names() {
         seen: approval(1).digest,
         entitled: Entitled::Yes,
         meets: meets.to_vec(),
+        on_behalf_of: None,
     };
     let two = both.next(yes("ben", &[0]), now()).unwrap().next(yes("zoe", &[0]), now()).unwrap();
     assert_eq!(two.state, State::Waiting, "two people, and no manager among them");

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::approval::{Approval, State as ApprovalState};
+use crate::approval::{Approval, State as ApprovalState, Version};
 use crate::directory::{People, Product};
 use crate::ids::{CardKey, PersonId, RequestId};
 use crate::mask::mask;
@@ -106,6 +106,9 @@ impl PlanView<'_> {
             RunState::Granted if last.waits_for_start(self.now) => {
                 (Tone::Waiting, "Scheduled".into())
             }
+            RunState::Granted if last.trace.waits_for.is_some() => {
+                (Tone::Waiting, "Waiting for the device".into())
+            }
             RunState::Granted | RunState::Dispatching { .. } => (Tone::Busy, "Starting".into()),
             RunState::Doubtful { .. } => (Tone::Busy, "Looking it up".into()),
             RunState::Accepted { .. } => (Tone::Busy, "Waiting for the device".into()),
@@ -183,7 +186,12 @@ impl PlanView<'_> {
         let yes: Vec<String> = approval
             .decisions
             .iter()
-            .map(|it| format!("{} at {}", self.name(&it.by), words::at_briefly(it.at, self.now)))
+            .map(|it| {
+                let of = it.on_behalf_of.as_ref();
+                let of = of.map(|of| format!(" on behalf of {}", self.name(of)));
+                let at = words::at_briefly(it.at, self.now);
+                format!("{}{} at {at}", self.name(&it.by), of.unwrap_or_default())
+            })
             .collect();
         if !yes.is_empty() {
             fields.push(Field::new("Approved by", words::list(&yes)));
@@ -221,6 +229,12 @@ impl PlanView<'_> {
             }
             ApprovalState::Approved { .. } => {}
         }
+        if let Some(Version { code, difference }) = &approval.instead_of {
+            fields.push(Field::new("Instead of", format!("the card {code}; {difference}")));
+        }
+        if let Some(code) = &approval.replaced_by {
+            fields.push(Field::new("Replaced by", format!("the card {code}")));
+        }
         fields
     }
 
@@ -246,7 +260,10 @@ impl PlanView<'_> {
             return vec![Block::Note(note), Block::Buttons(vec![button])];
         }
         let label = match &run.state {
-            RunState::Granted => format!("{step}checking that nothing changed"),
+            RunState::Granted => match &run.trace.waits_for {
+                Some(other) => format!("{step}another run is on it: {other}"),
+                None => format!("{step}checking that nothing changed"),
+            },
             RunState::Dispatching { .. } => {
                 format!("{step}sending to {}", run.call.product.label())
             }

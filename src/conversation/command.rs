@@ -1,8 +1,10 @@
 //! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`,
-//! `through 7F3K automate`; and the kill switch: `halt everything`, `halt client Acme because …`, `resume everything`.
+//! `through 7F3K automate`; and the kill switch: `halt everything`, `halt client Acme because …`, `resume everything`;
+//! and `away 3 days delegate Ben`, `back`.
 //!
 //! The same checks follow as behind the buttons.
 
+use crate::conversation::away::AwayUntil;
 use crate::conversation::{Named, Switch};
 use crate::directory::Product;
 use crate::run::Marker;
@@ -39,6 +41,13 @@ pub enum Command {
     Cancel {
         marker: Marker,
     },
+    /// Somebody else decides meanwhile.
+    Away {
+        until: AwayUntil,
+        delegate: String,
+    },
+    /// Not away any more.
+    Back,
     Switch {
         switch: Switch,
         named: Named,
@@ -67,7 +76,11 @@ pub fn code_of(id: &str) -> String {
 
 /// The command in `text`, if it is one and nothing else.
 pub fn parse(text: &str) -> Option<Command> {
-    decision(text).or_else(|| by_marker(text)).or_else(|| scheduled(text)).or_else(|| switch(text))
+    decision(text)
+        .or_else(|| by_marker(text))
+        .or_else(|| scheduled(text))
+        .or_else(|| switch(text))
+        .or_else(|| away(text))
 }
 
 fn scheduled(text: &str) -> Option<Command> {
@@ -92,6 +105,26 @@ fn by_marker(text: &str) -> Option<Command> {
     match verb.to_lowercase().as_str() {
         "again" => Some(Command::RunAgain { marker }),
         "cancel" => Some(Command::Cancel { marker }),
+        _ => None,
+    }
+}
+
+/// `away 3 days delegate Ben`, `away until 2026-09-04 delegate Ben`, `back`.
+fn away(text: &str) -> Option<Command> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        [back] if back.trim_end_matches(['.', '!']).eq_ignore_ascii_case("back") => {
+            Some(Command::Back)
+        }
+        [away, first, second, delegate, name @ ..]
+            if away.eq_ignore_ascii_case("away")
+                && delegate.eq_ignore_ascii_case("delegate")
+                && !name.is_empty() =>
+        {
+            let until = AwayUntil::parse(&[first, second])?;
+            let name = name.join(" ").trim_end_matches(['.', '!']).to_owned();
+            Some(Command::Away { until, delegate: name })
+        }
         _ => None,
     }
 }
@@ -192,6 +225,25 @@ mod tests {
             Some(Command::Switch { switch: Switch::Resume, named: Named::Person(_), .. })
         ));
         for text in ["halt", "halt everything on dc01", "halt dc01", "resume", "halt client"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn being_away_names_a_time_and_a_delegate() {
+        let away = |until, name: &str| Some(Command::Away { until, delegate: name.into() });
+        assert_eq!(parse("away 3 days delegate Ben"), away(AwayUntil::Hours(72), "Ben"));
+        assert_eq!(parse("Away 1 week delegate Ana Lee."), away(AwayUntil::Hours(168), "Ana Lee"));
+        let day = AwayUntil::At("2026-09-04T00:00:00Z".parse().unwrap());
+        assert_eq!(parse("away until 2026-09-04 delegate Ben"), away(day, "Ben"));
+        assert_eq!(parse("Back!"), Some(Command::Back));
+        for text in [
+            "away",
+            "away 3 days",
+            "away 3 moons delegate Ben",
+            "away until soon delegate B",
+            "back to work",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

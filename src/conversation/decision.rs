@@ -6,6 +6,7 @@ use tracing::info;
 
 use crate::approval::{Approval, Event, Refusal, State as ApprovalState};
 use crate::conversation::command::Command;
+use crate::conversation::entitled::Standing;
 use crate::conversation::rework::Waiting;
 use crate::conversation::seed::{RunSeed, client_of};
 use crate::conversation::turn::{Input, Turn, sentences};
@@ -34,6 +35,10 @@ impl Turn<'_> {
             Command::Switch { switch, named, reason } => {
                 return self.switch(person, *switch, named, reason.as_deref(), now).await;
             }
+            Command::Away { until, delegate } => {
+                return self.away(person, *until, delegate, now).await;
+            }
+            Command::Back => return self.back(person, now).await,
             Command::Again { code } => return self.again(person, code, now).await,
             Command::Scheduled => {
                 let runs = self.engine.scheduled().await?;
@@ -54,7 +59,8 @@ impl Turn<'_> {
             self.post(Message::text(text).only_for(&person.id), now);
             return Ok(());
         };
-        let (entitled, meets) = self.engine.standing(person, &approval).await;
+        let Standing { entitled, meets, on_behalf_of } =
+            self.engine.standing(person, &approval).await?;
         let event = match command {
             // Who types the code has the card with this code in front of them; its plan never changes.
             Command::Approve { .. } => Event::Approve {
@@ -62,6 +68,7 @@ impl Turn<'_> {
                 seen: approval.digest.clone(),
                 entitled,
                 meets,
+                on_behalf_of,
             },
             Command::Deny { reason, .. } => Event::Deny { by: person.id.clone(), entitled, reason },
             Command::Through { product, .. } => {
@@ -72,6 +79,8 @@ impl Turn<'_> {
             | Command::RunAgain { .. }
             | Command::Scheduled
             | Command::Cancel { .. }
+            | Command::Away { .. }
+            | Command::Back
             | Command::Switch { .. } => Event::Withdraw { by: person.id.clone() },
         };
         self.decide(person, approval, event, now);
@@ -145,14 +154,16 @@ impl Turn<'_> {
                     return Ok(());
                 };
                 let by = person.id.clone();
-                let (entitled, meets) = self.engine.standing(person, &approval).await;
+                let Standing { entitled, meets, on_behalf_of } =
+                    self.engine.standing(person, &approval).await?;
                 let event = match action {
                     Action::Edit { step, arguments, .. } => {
                         let waiting = Waiting { approval, entitled };
                         return self.edit(person, waiting, *step, arguments, now).await;
                     }
                     Action::Approve { seen, .. } => {
-                        Event::Approve { by, seen: seen.clone(), entitled, meets }
+                        let seen = seen.clone();
+                        Event::Approve { by, seen, entitled, meets, on_behalf_of }
                     }
                     Action::Deny { reason, .. } => {
                         let reason =
@@ -200,6 +211,14 @@ impl Turn<'_> {
             Event::Withdraw { .. } => "withdraw",
             Event::Tick | Event::Drift { .. } => "tick",
         };
+        let for_whom = match &event {
+            Event::Approve { on_behalf_of: Some(of), .. } => format!(" on behalf of {of}"),
+            Event::Approve { .. }
+            | Event::Deny { .. }
+            | Event::Withdraw { .. }
+            | Event::Tick
+            | Event::Drift { .. } => String::new(),
+        };
         let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
         let client = approval.plan.calls.first().and_then(client_of);
         let next = match approval.next(event, now) {
@@ -211,7 +230,7 @@ impl Turn<'_> {
                 return;
             }
         };
-        let text = format!("{}: {}", decided(&next, kind), sentences(&next.plan.calls));
+        let text = format!("{}{for_whom}: {}", decided(&next, kind), sentences(&next.plan.calls));
         info!(approval.id = %next.id, person = %person.id, "{text}");
         self.audit(now, person.id.as_str(), "decision", subject, &mask(&text), client);
         if matches!(next.state, ApprovalState::Expired { .. }) {

@@ -6,6 +6,7 @@ use futures::lock::Mutex;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::approval::Away;
 use crate::audit::NewEntry;
 use crate::conversation::{Inbound, Rollout};
 use crate::digest::Digest;
@@ -52,6 +53,8 @@ pub struct Engine {
     known: RwLock<Option<(Arc<Directory>, Arc<Catalogue>)>>,
     /// Set once by whoever wires, because an adapter of a chat needs the engine first.
     groups: OnceLock<Vec<Arc<dyn Groups>>>,
+    /// Who was away at the last look; for drawing. Decisions read it anew.
+    away: RwLock<Vec<Away>>,
     /// Held while the directory is read, so that an older one never replaces a newer.
     reading: Mutex<()>,
 }
@@ -89,7 +92,13 @@ impl Engine {
     /// Knows no device before the first [`Engine::refresh`], and must not be given work until then. It can
     /// take events in.
     pub fn unread(parts: Parts) -> Self {
-        Self { parts, known: RwLock::new(None), groups: OnceLock::new(), reading: Mutex::new(()) }
+        Self {
+            parts,
+            known: RwLock::new(None),
+            away: RwLock::default(),
+            groups: OnceLock::new(),
+            reading: Mutex::new(()),
+        }
     }
 
     /// The directory was read.
@@ -192,6 +201,14 @@ impl Engine {
 
     fn known(&self) -> (Arc<Directory>, Arc<Catalogue>) {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+    }
+
+    pub(crate) fn known_away(&self) -> Vec<Away> {
+        self.away.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_known_away(&self, away: Vec<Away>) {
+        *self.away.write().unwrap_or_else(PoisonError::into_inner) = away;
     }
 
     /// Takes an event in: durable when this returns.

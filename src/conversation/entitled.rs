@@ -4,15 +4,63 @@ use std::collections::{BTreeSet, HashSet};
 
 use tracing::warn;
 
-use crate::approval::{Approval, Entitled};
+use crate::approval::{Approval, Away, Entitled};
 use crate::conversation::Engine;
 use crate::directory::Person;
+use crate::ids::PersonId;
 use crate::policy::Who;
+use crate::ports::StoreError;
+
+/// What a person may do with an approval at this moment.
+pub(crate) struct Standing {
+    pub(crate) entitled: Entitled,
+    /// Which of its needs a yes of theirs would meet, by index.
+    pub(crate) meets: Vec<usize>,
+    /// Whose right it is, where it is not their own.
+    pub(crate) on_behalf_of: Option<PersonId>,
+}
 
 impl Engine {
     /// Whether `person` may decide `approval` at this moment, and which of its needs they meet. Fails
     /// closed: a group that cannot be read has no members.
+    ///
+    /// Whoever is away gives their right to a delegate, who needs an approver's role besides.
     pub(crate) async fn standing(
+        &self,
+        person: &Person,
+        approval: &Approval,
+    ) -> Result<Standing, StoreError> {
+        let (entitled, meets) = self.own_standing(person, approval).await;
+        let mut standing = Standing { entitled, meets, on_behalf_of: None };
+        if entitled == Entitled::No {
+            return Ok(standing);
+        }
+        for away in self.store().away(self.now()).await? {
+            let Some(principal) = self.people().get(&away.person) else { continue };
+            let is_own = principal.id == approval.requester && !approval.quorum.self_approval;
+            if away.delegate != person.id || is_own || approval.has_decided(&principal.id) {
+                continue;
+            }
+            let (theirs, meets) = self.own_standing(principal, approval).await;
+            let needs = &approval.quorum.needs;
+            let adds = meets.iter().any(|index| {
+                !standing.meets.contains(index)
+                    && needs.get(*index).is_some_and(|need| need.missing() > 0)
+            });
+            if theirs == Entitled::Yes && (adds || standing.entitled != Entitled::Yes) {
+                standing.entitled = Entitled::Yes;
+                standing.on_behalf_of = Some(principal.id.clone());
+                standing.meets.extend(meets);
+                standing.meets.sort_unstable();
+                standing.meets.dedup();
+                break;
+            }
+        }
+        Ok(standing)
+    }
+
+    /// The same by their own right.
+    pub(super) async fn own_standing(
         &self,
         person: &Person,
         approval: &Approval,
@@ -76,9 +124,18 @@ impl Engine {
         }
         let has_group =
             |names: &[String]| names.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))));
+        let away = self.known_away();
+        let lets_them = |away: &&Away| away.delegate == person.id;
+        let is_theirs = |principal: &&Person| {
+            principal.id == approval.requester && !approval.quorum.self_approval
+        };
+        let principals = away.iter().filter(lets_them);
+        let principals = principals.filter_map(|away| self.people().get(&away.person));
+        let mut principals = principals.filter(|it| !is_theirs(it));
         approval.approvers.is_empty()
             || self.is_named(&approval.approvers, person, approval)
             || has_group(&approval.approvers)
+            || principals.any(|it| self.is_named(&approval.approvers, it, approval))
     }
 
     /// What `approval` lacks of the people there are: a sentence, or `None` when it can be reached.

@@ -1,12 +1,15 @@
 //! The turn: a message comes in, a plan is made, gated and acted on, replies go out.
 
 mod again;
+mod attention;
+mod away;
 mod canary;
 pub mod cards;
 mod command;
 pub mod consider;
 pub mod context;
 mod decision;
+mod due;
 pub mod engine;
 mod entitled;
 mod explain;

@@ -113,9 +113,20 @@ impl Engine {
         let mut count = 0;
         for decision in &approval.decisions {
             let Some(person) = self.people().get(&decision.by) else { continue };
-            let (entitled, meets) = self.standing(person, approval).await;
+            // Whoever decided for somebody did it with their right, which must hold; being back ends nothing.
+            let right = match &decision.on_behalf_of {
+                None => Some(person),
+                Some(of) => self.people().get(of).filter(|_| person.may_approve()),
+            };
+            let Some(right) = right else { continue };
+            let (entitled, mut meets) = self.own_standing(right, approval).await;
             if entitled != Entitled::Yes {
                 continue;
+            }
+            if right.id != person.id {
+                meets.extend(self.own_standing(person, approval).await.1);
+                meets.sort_unstable();
+                meets.dedup();
             }
             count += 1;
             for need in meets {
@@ -146,8 +157,15 @@ impl Engine {
         }
         info!(run.id = %run.id, "waits for the device: {} is at work there", other.call.sentence());
         run.due_at = Some(now + SignedDuration::from_secs(BUSY_LOOK_SECS));
-        let change = Change { writes: vec![Write::RunAdvance(Box::new(run))], audit: vec![] };
-        self.store().commit(change).await.map(|_| ())
+        let waits_for = Some(other.call.sentence());
+        let is_news = run.trace.waits_for != waits_for;
+        run.trace.waits_for = waits_for;
+        let mut writes = vec![Write::RunAdvance(Box::new(run.clone()))];
+        if is_news {
+            let (message, _) = self.faces(&run, None, now).await?;
+            writes.push(Write::Post { conversation: run.conversation, message, at: now });
+        }
+        self.store().commit(Change { writes, audit: vec![] }).await.map(|_| ())
     }
 
     pub(super) async fn recheck_failed(

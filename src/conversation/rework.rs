@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::approval::{Approval, Entitled, Event, State as ApprovalState};
+use crate::approval::{Approval, Entitled, Event, State as ApprovalState, Version};
 use crate::conversation::cards;
 use crate::conversation::consider::Considered;
 use crate::conversation::decision::draft_of;
@@ -186,7 +186,14 @@ impl Turn<'_> {
         let client = approval.plan.calls.first().and_then(client_of);
         let text = mask(&rework.difference);
         self.audit(now, person.id.as_str(), rework.kind, subject, &text, client);
-        if let Ok(voided) = approval.next(Event::Drift { difference: rework.difference }, now) {
+        let voided = approval.next(Event::Drift { difference: rework.difference.clone() }, now);
+        self.instead_of =
+            Some(Version { code: approval.code.clone(), difference: rework.difference });
+        self.react(person, considered, now).await?;
+        let replaced_by = self.asked_as.take();
+        self.instead_of = None;
+        if let Ok(voided) = voided {
+            let voided = Approval { replaced_by, ..voided };
             self.change.writes.push(Write::Post {
                 conversation: voided.conversation.clone(),
                 message: self.engine.plan_card(&voided, &[], now),
@@ -194,6 +201,6 @@ impl Turn<'_> {
             });
             self.change.writes.push(Write::ApprovalAdvance(Box::new(voided)));
         }
-        self.react(person, considered, now).await
+        Ok(())
     }
 }

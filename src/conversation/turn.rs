@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tracing::{info, warn};
 
-use crate::approval::{Approval, State as ApprovalState};
+use crate::approval::{Approval, State as ApprovalState, Version};
 use crate::audit::NewEntry;
 use crate::bounds::{CALLS_PER_PLAN_MAX, ROWS_SHOWN_MAX};
 use crate::conversation::cards::PlanView;
@@ -44,6 +44,8 @@ impl Engine {
             context: claimed.context,
             version: claimed.version,
             change: Change::default(),
+            instead_of: None,
+            asked_as: None,
         };
         for item in &claimed.events {
             turn.event(item).await?;
@@ -85,6 +87,10 @@ pub(super) struct Turn<'a> {
     pub(super) context: Context,
     version: i64,
     pub(super) change: Change,
+    /// What an approval that is asked now stands for, if it is another version of one.
+    pub(super) instead_of: Option<Version>,
+    /// The code of what was asked last.
+    pub(super) asked_as: Option<String>,
 }
 
 impl Turn<'_> {
@@ -422,6 +428,8 @@ impl Turn<'_> {
             quorum: terms.quorum,
             approvers: terms.approvers,
             asked: asked.to_owned(),
+            instead_of: self.instead_of.take(),
+            replaced_by: None,
             decisions: Vec::new(),
             asked_at: now,
             expires_at,
@@ -450,6 +458,7 @@ impl Turn<'_> {
         );
         info!(request.id = %request, approval.id = %approval.id, "approval asked: {}", sentences(&approval.plan.calls));
         self.post(self.engine.plan_card(&approval, &[], now), now);
+        self.asked_as = Some(approval.code.clone());
         self.change.writes.push(Write::ApprovalNew(Box::new(approval)));
         Ok(())
     }

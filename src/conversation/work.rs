@@ -21,8 +21,7 @@ use crate::mask::mask;
 use crate::plan::Call;
 use crate::policy::{Policy, Touch};
 use crate::ports::{
-    Answer, ApprovalFilter, CallError, Change, Offer, Provider, RunFilter, Started, StoreError,
-    Write,
+    Answer, CallError, Change, Offer, Provider, RunFilter, Started, StoreError, Write,
 };
 use crate::reply::{Audience, Message};
 use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
@@ -113,6 +112,7 @@ impl Engine {
         };
         // A worker that dies behind this line leaves a run to look up, soon.
         run.due_at = Some(now);
+        run.trace.waits_for = None;
         // Lost when policy changed since it was asked: the run stays granted, and is looked at anew.
         let guard = Write::Dispatch {
             run: run.id.clone(),
@@ -417,7 +417,7 @@ impl Engine {
     }
 
     /// The card of the plan and its result message, with `run` as it is now.
-    async fn faces(
+    pub(super) async fn faces(
         &self,
         run: &Run,
         voided: Option<&Approval>,
@@ -481,53 +481,6 @@ impl Engine {
             now,
         };
         view.card()
-    }
-
-    /// Ends approvals whose time is up and updates their cards. At most 100 at a time.
-    pub async fn expire_due(&self) -> Result<usize, StoreError> {
-        let now = self.now();
-        let filter = ApprovalFilter {
-            state: Some("waiting"),
-            due: Some(now),
-            limit: 100,
-            ..ApprovalFilter::default()
-        };
-        let due = self.store().approvals(&filter).await?;
-        let mut ended = 0;
-        for approval in due {
-            let Ok(next) = approval.next(ApprovalEvent::Tick, now) else { continue };
-            let what = next.plan.calls.first().map(Call::sentence).unwrap_or_default();
-            let change = Change {
-                audit: vec![NewEntry {
-                    at: now,
-                    actor: BOT.into(),
-                    kind: "decision",
-                    subject: json!({ "approval": next.id, "request": next.request }),
-                    text: mask(&format!("expired, nobody decided: {what}")),
-                    client: next
-                        .plan
-                        .calls
-                        .first()
-                        .and_then(client_of)
-                        .map(|client| client.to_string()),
-                }],
-                writes: vec![
-                    Write::Post {
-                        conversation: next.conversation.clone(),
-                        message: self.plan_card(&next, &[], now),
-                        at: now,
-                    },
-                    Write::ApprovalAdvance(Box::new(next)),
-                ],
-            };
-            match self.store().commit(change).await {
-                Ok(_) => ended += 1,
-                // Somebody decided at the last moment.
-                Err(StoreError::Lost { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(ended)
     }
 }
 

@@ -62,6 +62,10 @@ pub struct Rule {
     pub reason_quorum: Option<u8>,
     /// How long an approval waits, in minutes.
     pub expires_mins: Option<u32>,
+    /// When nobody of `approvers` decided for so many minutes, `escalate_to` may, too.
+    pub escalate_mins: Option<u32>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub escalate_to: Vec<String>,
     /// A ticket is the last step of the plan.
     pub ticket: bool,
     /// The requester may approve; off unless switched on, and the audit shows it. An explicit `false` of

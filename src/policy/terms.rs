@@ -1,6 +1,6 @@
 //! What an approval takes: who, how many, how long. The strictest of everything that matches.
 
-use crate::approval::{Need, Quorum};
+use crate::approval::{Need, Quorum, Then};
 use crate::policy::{Rule, Ruling, Verdict};
 
 /// How long an approval waits when no rule says otherwise: four hours, so that a request of the morning
@@ -26,7 +26,10 @@ impl Terms {
             let second = u8::from(!rule.second.is_empty());
             needed = needed.max(quorum.saturating_add(second));
             if !rule.approvers.is_empty() || quorum > 1 || second > 0 {
-                merge(&mut needs, Need::new(rule.approvers.clone(), quorum));
+                let then = rule
+                    .escalate_mins
+                    .map(|after_mins| Then { after_mins, who: rule.escalate_to.clone() });
+                merge(&mut needs, Need { then, ..Need::new(rule.approvers.clone(), quorum) });
             }
             if second > 0 {
                 merge(&mut needs, Need::new(rule.second.clone(), 1));
@@ -79,9 +82,9 @@ impl Terms {
     }
 }
 
-/// Two needs of the same people are one, of the higher count.
+/// Two needs of the same people, now and later, are one, of the higher count.
 fn merge(needs: &mut Vec<Need>, need: Need) {
-    match needs.iter_mut().find(|known| known.who == need.who) {
+    match needs.iter_mut().find(|known| known.who == need.who && known.then == need.then) {
         Some(known) => known.count = known.count.max(need.count),
         None => needs.push(need),
     }

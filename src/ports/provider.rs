@@ -121,6 +121,10 @@ pub struct Offer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift(pub String);
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each run that is sent, never a list of them"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Started {
     /// Poll with this handle. `notes` go into the trace.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::approval::Approval;
+use crate::approval::{Approval, Away};
 use crate::audit::{Entry, NewEntry};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
@@ -150,6 +150,9 @@ pub trait Store: Send + Sync {
         platform: crate::directory::Platform,
         limit: u32,
     ) -> Result<Vec<(ConversationId, String, Timestamp)>, StoreError>;
+
+    /// Everybody who is away at `now`, by person.
+    async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError>;
 
     // --- policy
 
@@ -327,6 +330,11 @@ pub enum Write {
         scope: Scope,
         set: Option<Halt>,
     },
+    /// Who decides for `person` while they are away; `None`: they are back.
+    Away {
+        person: PersonId,
+        set: Option<Away>,
+    },
     /// What a client of one product is; `None` takes the decision back.
     ClientLink {
         client: ClientId,
@@ -439,8 +447,10 @@ pub enum LineBody {
 pub struct ApprovalFilter {
     /// Only with this state key; see [`crate::approval::State::key`].
     pub state: Option<&'static str>,
-    /// Only those that expire at or before.
+    /// Only those that expire, or get their next approvers, at or before.
     pub due: Option<Timestamp>,
+    /// Only those that were asked at or after.
+    pub since: Option<Timestamp>,
     pub conversation: Option<ConversationId>,
     pub limit: u32,
 }

@@ -105,6 +105,9 @@ pub struct Trace {
     /// State read before the run, for the comparison afterwards: "C: 19.8 GB free of 476 GB".
     pub before: Vec<Reading>,
     pub after: Vec<Reading>,
+    /// What another run does on the device that this one waits for; nothing was sent yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
     /// Kept before anything was sent; see [`crate::ports::Provider::baseline`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,

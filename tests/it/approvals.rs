@@ -241,7 +241,9 @@ async fn two_writes_on_one_device_follow_each_other() {
     bot.presses("ben", "Approve").await;
     bot.says("ana", "run flush dns on maria-lt-01").await;
     bot.presses("ben", "Approve").await;
-    bot.skip_messages();
+    let card = bot.last_message();
+    assert!(card.contains("Waiting for the device: Flush DNS"), "{card}");
+    assert!(card.contains("another run is on it: Disk Cleanup on MARIA-LT-01"), "{card}");
     assert_eq!(bot.world().scheduled().len(), 1, "the second waits for the first");
     bot.later(mins(3)).await;
     bot.skip_messages();

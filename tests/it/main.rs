@@ -11,6 +11,7 @@ mod caps;
 mod control;
 mod control_faults;
 mod crashes;
+mod escalation;
 mod every_tool;
 mod faults;
 mod halting;

@@ -60,6 +60,8 @@ pub enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// How tired of approval cards people may be, with suggestions
+    Meters(MetersArgs),
     /// Pull the kill switch, or list what is halted: `halt client "Acme" --reason "incident"`
     Halt(HaltArgs),
     /// Let halted things run again: `resume everything`
@@ -209,6 +211,16 @@ pub struct CancelArgs {
     pub code: String,
     #[command(flatten)]
     pub who: AsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct MetersArgs {
+    /// How many days back
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

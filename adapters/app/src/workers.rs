@@ -156,7 +156,7 @@ impl Workers {
         for _ in 0..DRAIN_STEPS_MAX {
             let mut any = self.turn().await?;
             any |= self.run().await?;
-            any |= self.engine.expire_due().await? > 0;
+            any |= self.engine.approvals_due().await? > 0;
             for chat in &self.chats {
                 any |= self.outbox(chat.as_ref()).await?;
             }
@@ -202,7 +202,7 @@ impl Workers {
         let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
         loops.spawn(waits.each(move || {
             let this = Arc::clone(&this);
-            async move { this.engine.expire_due().await.map(|ended| ended > 0) }
+            async move { this.engine.approvals_due().await.map(|ended| ended > 0) }
         }));
         while loops.join_next().await.is_some() {}
     }

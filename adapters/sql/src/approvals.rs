@@ -15,8 +15,8 @@ const WHAT: &str = "approval";
 pub(crate) async fn insert(tx: &mut Tx, approval: &Approval) -> Result<()> {
     let inserted = tx
         .execute(
-            "INSERT INTO approval (id, code, request, conversation, requester, digest, state, asked_at, expires_at, version, detail)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO approval (id, code, request, conversation, requester, digest, state, asked_at, expires_at, version, detail, escalates_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             &args![
                 approval.id.as_str(),
                 approval.code.to_ascii_lowercase(),
@@ -29,6 +29,7 @@ pub(crate) async fn insert(tx: &mut Tx, approval: &Approval) -> Result<()> {
                 micros(approval.expires_at),
                 approval.version,
                 json(approval)?,
+                approval.escalates_at().map(micros),
             ],
         )
         .await;
@@ -44,7 +45,7 @@ pub(crate) async fn insert(tx: &mut Tx, approval: &Approval) -> Result<()> {
 pub(crate) async fn advance(tx: &mut Tx, approval: &Approval) -> Result<()> {
     let updated = tx
         .execute(
-            "UPDATE approval SET state = $3, digest = $4, expires_at = $5, detail = $6, version = version + 1
+            "UPDATE approval SET state = $3, digest = $4, expires_at = $5, detail = $6, escalates_at = $7, version = version + 1
              WHERE id = $1 AND version = $2",
             &args![
                 approval.id.as_str(),
@@ -53,6 +54,7 @@ pub(crate) async fn advance(tx: &mut Tx, approval: &Approval) -> Result<()> {
                 approval.digest.as_str(),
                 micros(approval.expires_at),
                 json(approval)?,
+                approval.escalates_at().map(micros),
             ],
         )
         .await?;
@@ -84,7 +86,11 @@ pub(crate) async fn filtered(db: &Db, wanted: &ApprovalFilter) -> Result<Vec<App
         None => {}
     }
     if let Some(due) = wanted.due {
-        filter.with("expires_at <=", micros(due));
+        // As the index has it.
+        filter.with("coalesce(escalates_at, expires_at) <=", micros(due));
+    }
+    if let Some(since) = wanted.since {
+        filter.with("asked_at >=", micros(since));
     }
     if let Some(conversation) = &wanted.conversation {
         filter.with("conversation =", conversation.as_str());

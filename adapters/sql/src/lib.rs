@@ -6,6 +6,7 @@
 
 mod approvals;
 mod audit;
+mod away;
 mod batch;
 mod caps;
 mod codec;
@@ -37,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::Approval;
+use countersign::approval::{Approval, Away};
 use countersign::audit::Entry;
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
@@ -294,6 +295,10 @@ impl Store for SqlStore {
 
     async fn policies(&self) -> Result<PolicyTable, StoreError> {
         self.policies.put(Arc::new(())).await.map_err(|it| it.during("read of policies"))
+    }
+
+    async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
+        away::at(&self.db, now).await.map_err(|it| it.during("read of who is away"))
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::Approval;
+use countersign::approval::{Approval, Away};
 use countersign::audit::Entry;
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
@@ -154,6 +154,11 @@ impl Store for Mortal {
     async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {
         self.alive()?;
         self.store.busy(devices).await
+    }
+
+    async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
+        self.alive()?;
+        self.store.away(now).await
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

@@ -240,7 +240,7 @@ impl Story {
         let worked = match what {
             0 | 1 => workers.turn().await,
             2 | 3 => workers.run().await,
-            _ => workers.engine.expire_due().await.map(|ended| ended > 0),
+            _ => workers.engine.approvals_due().await.map(|ended| ended > 0),
         };
         match worked {
             Ok(true) => self.note(format!("process {which} works ({what})")),

@@ -7,6 +7,7 @@ mod control_db;
 mod demo;
 mod halt;
 mod link;
+mod meters;
 mod plan;
 mod policy;
 mod pretend_slack;
@@ -82,6 +83,7 @@ pub(crate) async fn run() -> ExitCode {
         },
         Command::Scheduled => scheduled::list(&cli.config).await,
         Command::Cancel(args) => scheduled::cancel(&cli.config, args).await,
+        Command::Meters(args) => meters::run(&cli.config, args).await,
         Command::Halt(args) => halt::run(&cli.config, Switch::Halt, args).await,
         Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,
         Command::Audit { command } => match command {

@@ -1,6 +1,7 @@
 //! Rules that parse and still cannot mean what they say: naming nobody real, protecting nothing.
 
 use countersign::directory::{People, Person};
+use countersign::policy::terms::EXPIRES_MINS_DEFAULT;
 use countersign::policy::{Policy, Rule, Who};
 
 /// Key and text of everything that is wrong.
@@ -28,6 +29,7 @@ pub(super) fn problems(rules: &[Rule], people: &People) -> Vec<(String, String)>
             ("quorum", rule.quorum == Some(0)),
             ("reason_quorum", rule.reason_quorum == Some(0)),
             ("expires_mins", rule.expires_mins == Some(0)),
+            ("escalate_mins", rule.escalate_mins == Some(0)),
         ] {
             if is_zero {
                 wrong(key, "has to be at least 1".to_owned());
@@ -42,6 +44,17 @@ pub(super) fn problems(rules: &[Rule], people: &People) -> Vec<(String, String)>
         if rule.reason_pattern.as_deref().is_some_and(|it| it.contains(char::is_whitespace)) {
             wrong("reason_pattern", "is for one word, so it can hold no space".to_owned());
         }
+        if rule.escalate_mins.is_some() == rule.escalate_to.is_empty() {
+            let text = "goes with escalate_to: after how long, and to whom";
+            wrong("escalate_mins", text.to_owned());
+        }
+        if !rule.escalate_to.is_empty() && rule.approvers.is_empty() {
+            let text = "says nothing without approvers, for anyone may decide from the start";
+            wrong("escalate_to", text.to_owned());
+        }
+        if rule.escalate_mins >= Some(rule.expires_mins.unwrap_or(EXPIRES_MINS_DEFAULT)) {
+            wrong("escalate_mins", "has to be less than the card waits (expires_mins)".to_owned());
+        }
         for name in &rule.asked_by {
             match Who::parse(name) {
                 Ok(Who::Person(name)) if find(people, &name).is_none() => {
@@ -54,7 +67,12 @@ pub(super) fn problems(rules: &[Rule], people: &People) -> Vec<(String, String)>
                 Err(text) => wrong("asked_by", text),
             }
         }
-        for (key, names) in [("approvers", &rule.approvers), ("second", &rule.second)] {
+        let named = [
+            ("approvers", &rule.approvers),
+            ("second", &rule.second),
+            ("escalate_to", &rule.escalate_to),
+        ];
+        for (key, names) in named {
             let before = names.len();
             let mut good = 0;
             for name in names {
@@ -64,7 +82,8 @@ pub(super) fn problems(rules: &[Rule], people: &People) -> Vec<(String, String)>
                 }
             }
             let only_people = names.iter().all(|it| matches!(Who::parse(it), Ok(Who::Person(_))));
-            let needed = usize::from(if key == "second" { 1 } else { rule.quorum.unwrap_or(1) });
+            let is_own = key == "approvers";
+            let needed = usize::from(if is_own { rule.quorum.unwrap_or(1) } else { 1 });
             if before > 0 && good == before && only_people && before < needed {
                 wrong("quorum", format!("{needed} of {before} people can never be reached"));
             }

@@ -26,7 +26,7 @@ enum Part {
 impl Part {
     fn of(app: &App, person: &Person, approval: &Approval) -> Self {
         let is_own = person.id == approval.requester;
-        if approval.decisions.iter().any(|it| it.by == person.id) {
+        if approval.has_decided(&person.id) {
             Self::Decided
         } else if is_own && !approval.quorum.self_approval {
             Self::Own
@@ -74,6 +74,9 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
         dl class="fields" {
             div { dt { "Why it needs a yes" } dd { (approval.reason) } }
             div { dt { "Asked in" } dd { (place(approval)) } }
+            @if let Some(old) = &approval.instead_of {
+                div { dt { "Instead of" } dd { "the card " code { (old.code) } "; " (mask(&old.difference)) } }
+            }
             @if approval.quorum.needed > 1 || !approval.decisions.is_empty() {
                 div { dt { "Approvals" } dd { (decisions(app, approval)) } }
             }
@@ -115,6 +118,7 @@ fn draw_closed(app: &App, approval: &Approval, now: Timestamp) -> Markup {
         p class="asked" {
             (ending(app, approval, now))
             " Asked by " (app.name_of(&approval.requester)) " in " (place(approval)) "."
+            @if let Some(code) = &approval.replaced_by { " Replaced by the card " code { (code) } "." }
         }
     }
 }
@@ -147,7 +151,9 @@ fn decisions(app: &App, approval: &Approval) -> Markup {
     html! {
         @for (index, decision) in approval.decisions.iter().enumerate() {
             @if index > 0 { ", " }
-            strong { (app.name_of(&decision.by)) } ", " (show::moment(decision.at))
+            strong { (app.name_of(&decision.by)) }
+            @if let Some(of) = &decision.on_behalf_of { " on behalf of " strong { (app.name_of(of)) } }
+            ", " (show::moment(decision.at))
         }
         @if needed > 1 {
             @if !approval.decisions.is_empty() { "; " }

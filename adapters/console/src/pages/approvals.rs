@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign::approval::{Approval, State as ApprovalState};
 use countersign::conversation::Body;
+use countersign::directory::Role;
 use countersign::ids::ApprovalId;
 use countersign::ports::ApprovalFilter;
 use countersign::reply::Action;
@@ -36,6 +37,9 @@ pub(crate) async fn page(
     let Fragment { html, hash } = fragment(&app, &viewer).await?;
     let main = html! {
         h1 { "Approvals" }
+        @if viewer.person.has(Role::Admin) {
+            p class="note" { a href="/meters" { "Attention: whether people still read what they approve" } }
+        }
         div id="live" class="cards" data-live="/approvals/live" data-seen=(hash) { (html) }
     };
     layout::page(&app, &viewer, Section::Approvals, "Approvals", "column", &main).await

@@ -12,6 +12,7 @@ mod halt;
 mod health;
 pub(crate) mod layout;
 mod links;
+mod meters;
 mod posted;
 mod scheduled;
 mod start;
@@ -55,6 +56,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/halt", post(halt::post))
         .route("/scheduled/cancel", post(scheduled::cancel))
         .route("/devices", get(devices::page))
+        .route("/meters", get(meters::page))
         .route("/links", get(links::page))
         .route("/links/one", post(links::decide))
         .route("/links/all", post(links::decide_all))

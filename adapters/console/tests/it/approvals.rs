@@ -51,7 +51,8 @@ async fn who_may_decide_sees_the_buttons_and_the_others_why_not() {
 async fn the_first_of_two_yeses_is_shown_and_not_asked_for_again() {
     let (world, _) = world_with("console/console/x", |it| {
         it.quorum.needed = 2;
-        it.decisions = vec![Decision { by: PersonId::new("mara"), at: it.asked_at }];
+        it.decisions =
+            vec![Decision { on_behalf_of: None, by: PersonId::new("mara"), at: it.asked_at }];
     })
     .await;
     let mara = world.browser("mara").get("/approvals").await;
@@ -186,4 +187,20 @@ async fn a_secret_is_neither_shown_nor_lost() {
     let fields = [("argument.drive", "D:"), ("argument.login", "")];
     let arguments = edited(with_secret, &fields).await.unwrap();
     assert_eq!(arguments["login"], secret);
+}
+
+#[tokio::test]
+async fn the_attention_meters_are_for_admins() {
+    let world = World::demo().await;
+    world.store.with(|state| {
+        state.approvals.push(samples::approval("a1", "console/console/1", world.now()))
+    });
+    let ana = world.browser("ana").get("/meters").await;
+    assert_eq!(ana.status, StatusCode::FORBIDDEN);
+    assert!(ana.body.contains("role admin"));
+    let olga = world.browser("olga").get("/meters").await;
+    assert!(olga.body.contains("1 card in the last 30 days"), "{}", olga.body);
+    assert!(olga.body.contains("Prompts a day") && olga.body.contains("nothing to count yet"));
+    assert!(world.browser("olga").get("/approvals").await.body.contains("href=\"/meters\""));
+    assert!(!world.browser("ana").get("/approvals").await.body.contains("href=\"/meters\""));
 }

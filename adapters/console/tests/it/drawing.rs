@@ -85,7 +85,11 @@ async fn the_approvals_page() {
     let mut slack = samples::approval("a2", "slack/C024BE91L/1700000000.000100", world.now());
     slack.plan.calls[0].targets[0].from_outside = true;
     let mut done = samples::approval("a1", "console/console/t1", world.now());
-    let by_ben = countersign::approval::Decision { by: PersonId::new("ben"), at: world.now() };
+    let by_ben = countersign::approval::Decision {
+        on_behalf_of: None,
+        by: PersonId::new("ben"),
+        at: world.now(),
+    };
     done.decisions = vec![by_ben];
     done.state = countersign::approval::State::Approved { at: world.now() };
     world.store.with(|state| state.approvals.extend([done, slack]));

@@ -152,6 +152,8 @@ pub fn approval(id: &str, conversation: &str, asked_at: Timestamp) -> Approval {
         plan,
         reason: "Disk Cleanup changes the device; its policy is approval needed.".into(),
         quorum: Quorum::default(),
+        instead_of: None,
+        replaced_by: None,
         decisions: vec![],
         asked_at,
         expires_at: asked_at + std::time::Duration::from_secs(15 * 60),

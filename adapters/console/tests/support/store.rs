@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::Approval;
+use countersign::approval::{Approval, Away};
 use countersign::audit::{Entry, NewEntry, genesis};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
@@ -286,6 +286,10 @@ impl Store for FakeStore {
 
     async fn policies(&self) -> Result<PolicyTable, StoreError> {
         self.ok(|state| state.policies.clone())
+    }
+
+    async fn away(&self, _now: Timestamp) -> Result<Vec<Away>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {

@@ -69,7 +69,9 @@ fn call(targets: Vec<Target>) -> Call {
 fn approval(call: Call, state: State) -> Approval {
     let plan = Plan { calls: vec![call], policy: Digest::of(&json!("ask")) };
     let decisions = match &state {
-        State::Approved { .. } => vec![Decision { by: PersonId::new("ben"), at: now() }],
+        State::Approved { .. } => {
+            vec![Decision { on_behalf_of: None, by: PersonId::new("ben"), at: now() }]
+        }
         _ => Vec::new(),
     };
     Approval {
@@ -84,6 +86,8 @@ fn approval(call: Call, state: State) -> Approval {
         quorum: Quorum::default(),
         approvers: Vec::new(),
         asked: "run disk cleanup on Maria's laptop".into(),
+        instead_of: None,
+        replaced_by: None,
         decisions,
         asked_at: now(),
         expires_at: now() + jiff::SignedDuration::from_mins(60),

@@ -114,6 +114,8 @@ pub(crate) fn approval(id: &str, code: &str, secs: i64) -> Approval {
         quorum: Quorum::default(),
         approvers: vec![],
         asked: "run disk cleanup on pc1".into(),
+        instead_of: None,
+        replaced_by: None,
         decisions: vec![],
         asked_at: at(secs),
         expires_at: at(secs + 600),
