@@ -13,7 +13,7 @@ use crate::directory::{Directory, People, Platform, Product, Role};
 use crate::ids::PersonId;
 use crate::planner::Planner;
 use crate::policy::decide::effective;
-use crate::policy::{Bound, Policy, Rule};
+use crate::policy::{Bound, Caps, Policy, Rule};
 use crate::ports::{
     Accepted, Change, Clock, Groups, PolicySet, Provider, Store, StoreError, Write,
 };
@@ -26,6 +26,7 @@ pub struct Parts {
     pub planner: Arc<dyn Planner>,
     pub people: People,
     pub rules: Vec<Rule>,
+    pub caps: Caps,
     pub channels: Vec<Channel>,
     pub clock: Arc<dyn Clock>,
 }
@@ -127,6 +128,10 @@ impl Engine {
 
     pub fn rules(&self) -> &[Rule] {
         &self.parts.rules
+    }
+
+    pub fn caps(&self) -> Caps {
+        self.parts.caps
     }
 
     pub fn planner(&self) -> &dyn Planner {

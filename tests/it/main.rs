@@ -6,6 +6,7 @@ mod approvals;
 mod automate;
 mod automate_faults;
 mod browser;
+mod caps;
 mod control;
 mod control_faults;
 mod crashes;

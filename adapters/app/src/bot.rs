@@ -98,6 +98,7 @@ impl Bot {
             planner: Arc::new(Grammar),
             people: config.people,
             rules: config.rules,
+            caps: config.caps,
             channels: config.channels,
             clock,
         });

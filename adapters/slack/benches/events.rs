@@ -70,6 +70,7 @@ async fn bot(api: &str, folder: &Path) {
         planner: Arc::new(planner::Sentences),
         people,
         rules: Vec::new(),
+        caps: Default::default(),
         channels: Vec::new(),
         clock: Arc::new(SystemClock),
     });

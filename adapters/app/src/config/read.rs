@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::caps::CapsRaw;
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
 use super::products::{AutomateRaw, ControlRaw, RmmRaw};
@@ -27,6 +28,7 @@ const SECTIONS: [&str; 10] = [
     "people",
     "channels",
     "rules",
+    "caps",
     "slack",
 ];
 
@@ -200,6 +202,7 @@ impl Reader {
         let people = self.list::<PersonRaw>(table, "people");
         let channels = self.list::<ChannelRaw>(table, "channels");
         let rules = self.list::<Rule>(table, "rules");
+        let caps = self.section::<CapsRaw>(table, "caps");
 
         if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
         {
@@ -221,6 +224,7 @@ impl Reader {
             control: if has_control { self.control(control) } else { None },
             channels: self.channels(channels),
             rules,
+            caps: self.caps(caps),
             people,
         };
         for (key, text) in super::rules::problems(&config.rules, &config.people) {

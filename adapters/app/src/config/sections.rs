@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use countersign::conversation::Channel;
 use countersign::directory::People;
-use countersign::policy::Rule;
+use countersign::policy::{Caps, Rule};
 use secrecy::SecretString;
 
 /// Everything, checked.
@@ -22,6 +22,8 @@ pub struct Config {
     pub people: People,
     pub channels: Vec<Channel>,
     pub rules: Vec<Rule>,
+    /// `[caps]`, default none.
+    pub caps: Caps,
 }
 
 /// `[server]`.

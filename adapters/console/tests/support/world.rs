@@ -80,6 +80,7 @@ impl World {
             planner: Arc::new(NoPlanner),
             people,
             rules: vec![],
+            caps: Default::default(),
             channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };

@@ -99,6 +99,7 @@ impl World {
             planner: Arc::new(Sentences),
             people: people(config.install.is_some()),
             rules: rules(),
+            caps: Default::default(),
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
         });
