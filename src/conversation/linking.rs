@@ -83,7 +83,11 @@ impl Engine {
                 Err(other) => return Err(other),
             }
         }
-        self.the_one(found, name)
+        let product = match self.seconds().as_slice() {
+            [one] => one.label(),
+            _ => "ConnectWise Automate or Control",
+        };
+        one_of(found, name, product)
     }
 
     /// A client that `other` may be linked to, by its name or by its id.
@@ -96,25 +100,7 @@ impl Engine {
         let found: Vec<Client> = firsts.into_iter().filter(named).collect();
         match found.iter().find(|it| is_id(it)) {
             Some(client) => Ok(client.clone()),
-            None => self.the_one(found, name),
-        }
-    }
-
-    fn the_one(&self, mut found: Vec<Client>, name: &str) -> Result<Client, LinkError> {
-        let name = name.to_owned();
-        match (found.len(), found.pop()) {
-            (1, Some(client)) => Ok(client),
-            (0, _) | (_, None) => Err(LinkError::NoSuchClient { product: "these products", name }),
-            (count, Some(last)) => {
-                let ids = found.iter().chain([&last]);
-                let ids: Vec<&str> = ids
-                    .map(|it| {
-                        it.rmm.as_deref().or(it.automate.as_deref()).unwrap_or(it.id.as_str())
-                    })
-                    .collect();
-                let ids = ids.join(", ");
-                Err(LinkError::SeveralClients { product: "these products", name, count, ids })
-            }
+            None => one_of(found, name, "the products before"),
         }
     }
 
@@ -348,5 +334,20 @@ impl Engine {
         let directory = self.directory();
         let found = directory.reported_clients().iter().find(|it| &it.id == id);
         found.map_or_else(|| id.to_string(), |it| it.name.clone())
+    }
+}
+
+/// The only one of `found`, or why there is none.
+fn one_of(mut found: Vec<Client>, name: &str, product: &'static str) -> Result<Client, LinkError> {
+    let name = name.to_owned();
+    let id =
+        |it: &Client| it.rmm.clone().or(it.automate.clone()).unwrap_or_else(|| it.id.to_string());
+    let ids: Vec<String> = found.iter().map(id).collect();
+    match (ids.len(), found.pop()) {
+        (1, Some(client)) => Ok(client),
+        (0, _) | (_, None) => Err(LinkError::NoSuchClient { product, name }),
+        (count, Some(_)) => {
+            Err(LinkError::SeveralClients { product, name, count, ids: ids.join(", ") })
+        }
     }
 }

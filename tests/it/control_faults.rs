@@ -21,7 +21,7 @@ fn ran(bot: &Bot) -> usize {
 }
 
 fn queued(bot: &Bot) -> usize {
-    bot.world().control_commands("MARIA-LT-01").unwrap().len()
+    bot.world().control_commands("MARIA-LT-01").expect("a machine").len()
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ impl Details {
         let row = Row(value.as_object()?);
         let session = row.get("Session").and_then(Session::of);
         let mut events: Vec<Event> = row.items("Events").filter_map(Event::of).collect();
-        events.sort_by(|one, other| one.at.cmp(&other.at));
+        events.sort_by_key(|it| it.at);
         Some(Self { session, events })
     }
 }

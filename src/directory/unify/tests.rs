@@ -227,9 +227,9 @@ fn a_third_product_joins_what_two_others_made_one_whichever_of_them_knows_the_cl
         ",
         &ClientLinks::default(),
         &[
-            "(unassigned in Control): LOST[control]",
             "Acme: FS01[rmm+automate+control]",
             "Bluegum Vet: KIOSK[automate+control]",
+            "(unassigned in Control): LOST[control]",
         ],
     );
 }

@@ -109,6 +109,11 @@ pub(super) const INTENTS: &[Intent] = &[
     },
 ];
 
+/// Its rows are for its own tools only: the others have rows of theirs that weigh more.
+pub(super) fn is_own(tool: &str) -> bool {
+    tool.starts_with("connectwise_control:")
+}
+
 /// What has its own words, for the help.
 pub(super) const WRITES: &[(&str, &str)] = &[
     (JOIN, "join {device}"),

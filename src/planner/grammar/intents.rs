@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::directory::Product;
-use crate::tool::{Catalogue, Tool, twins};
+use crate::tool::{Catalogue, Tool, ToolName, twins};
 
 use super::automate;
 use super::control;
@@ -89,7 +89,13 @@ impl Intent {
         product: Option<Product>,
     ) -> Vec<&'a Tool> {
         let mut tools: Vec<&Tool> = Vec::new();
-        for tool in self.tools.iter().filter_map(|name| twins::named(name, product, catalogue)) {
+        let named = |name: &&str| match control::is_own(name) {
+            true => catalogue
+                .get(&ToolName::new(*name))
+                .filter(|tool| product.is_none_or(|it| tool.product == it)),
+            false => twins::named(name, product, catalogue),
+        };
+        for tool in self.tools.iter().filter_map(named) {
             if !tools.iter().any(|it| it.name == tool.name) {
                 tools.push(tool);
             }

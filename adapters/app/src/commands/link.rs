@@ -81,7 +81,12 @@ fn show(engine: &Engine, json: bool) -> Result<(), Trouble> {
         return links.iter().try_for_each(|view| print_json(&as_json(view)));
     }
     if links.is_empty() {
-        return print("no clients of a second product are known; run countersign sync\n");
+        let seconds: Vec<String> =
+            engine.seconds().iter().map(|it| it.label().to_owned()).collect();
+        return print(&format!(
+            "no clients of {} are known; run countersign sync\n",
+            countersign::words::list(&seconds)
+        ));
     }
     for view in &links {
         print(&line(view))?;

@@ -86,7 +86,7 @@ async fn missing_clients_are_made_in_bulk_and_only_certain_ones_can_be_taken_in(
 async fn before_the_first_sync_there_is_nothing_to_link_and_it_says_so() {
     let terminal = Terminal::open().await;
     let said = terminal.runs(&["link"]).await;
-    assert_eq!(said, "no clients of Automate are known; run countersign sync\n");
+    assert_eq!(said, "no clients of ConnectWise Automate are known; run countersign sync\n");
 }
 
 #[tokio::test]
