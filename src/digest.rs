@@ -17,9 +17,9 @@ impl Digest {
     /// The digest of `value`: object keys sorted, no white space, so equal values give equal digests
     /// whatever library wrote them.
     pub fn of(value: &Value) -> Self {
-        let mut text = String::new();
+        let mut text = Vec::with_capacity(512);
         canonical(value, &mut text);
-        Self::of_bytes(text.as_bytes())
+        Self::of_bytes(&text)
     }
 
     pub fn of_bytes(bytes: &[u8]) -> Self {
@@ -47,36 +47,45 @@ impl fmt::Display for Digest {
     }
 }
 
-fn canonical(value: &Value, out: &mut String) {
+/// The canonical form of `value`, behind `out`.
+pub(crate) fn canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort_unstable();
-            out.push('{');
-            for (index, key) in keys.into_iter().enumerate() {
+            let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+            fields.sort_unstable_by_key(|(key, _)| *key);
+            out.push(b'{');
+            for (index, (key, value)) in fields.into_iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                out.push_str(&Value::from(key.as_str()).to_string());
-                out.push(':');
-                canonical(&map[key], out);
+                scalar(key, out);
+                out.push(b':');
+                canonical(value, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 canonical(item, out);
             }
-            out.push(']');
+            out.push(b']');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            out.push_str(&value.to_string())
-        }
+        Value::String(text) => scalar(text, out),
+        Value::Null | Value::Bool(_) | Value::Number(_) => scalar(value, out),
     }
+}
+
+/// JSON of something that is no object and no list.
+pub(crate) fn scalar<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    #[expect(
+        clippy::expect_used,
+        reason = "memory takes every byte, and texts and numbers are JSON"
+    )]
+    serde_json::to_writer(out, value).expect("a scalar can be written into memory");
 }
 
 #[cfg(test)]

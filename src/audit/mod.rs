@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, canonical, scalar};
 
 /// What is about to be logged; the store adds sequence number and hashes in the same transaction as
 /// the change itself.
@@ -63,16 +63,26 @@ impl Entry {
 
     /// The hash this entry must have; times count in microseconds, as the store keeps them.
     pub fn compute_hash(&self) -> Digest {
-        Digest::of(&json!({
-            "seq": self.seq,
-            "at": self.at.as_microsecond(),
-            "actor": self.actor,
-            "kind": self.kind,
-            "subject": self.subject,
-            "text": self.text,
-            "client": self.client,
-            "previous": self.previous.as_str(),
-        }))
+        // What `Digest::of` makes of an object with these fields, without the object: a log of a million
+        // entries is verified in seconds.
+        let mut out = Vec::with_capacity(512);
+        let mut field = |name: &str, write: &dyn Fn(&mut Vec<u8>)| {
+            out.push(if out.is_empty() { b'{' } else { b',' });
+            out.push(b'"');
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            write(&mut out);
+        };
+        field("actor", &|out| scalar(&self.actor, out));
+        field("at", &|out| scalar(&self.at.as_microsecond(), out));
+        field("client", &|out| scalar(&self.client, out));
+        field("kind", &|out| scalar(&self.kind, out));
+        field("previous", &|out| scalar(self.previous.as_str(), out));
+        field("seq", &|out| scalar(&self.seq, out));
+        field("subject", &|out| canonical(&self.subject, out));
+        field("text", &|out| scalar(&self.text, out));
+        out.push(b'}');
+        Digest::of_bytes(&out)
     }
 }
 
@@ -129,5 +139,37 @@ impl Verifier {
             return Err(Flaw::Unlinked(self.seq));
         }
         Ok(self.seq)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Logs that exist were hashed like this.
+    #[test]
+    fn the_hash_is_that_of_an_object_with_sorted_keys() {
+        for (text, client) in [("ask: “Räumen” \"x\"\n", Some("c1")), ("", None)] {
+            let new = NewEntry {
+                at: "2026-09-01T09:00:00.000001Z".parse().unwrap(),
+                actor: "ana".into(),
+                kind: "verdict",
+                subject: json!({ "b": [1, 2.5, null, { "z": true, "a": "ä\u{1}" }], "a": {} }),
+                text: text.into(),
+                client: client.map(str::to_owned),
+            };
+            let entry = Entry::chain(new, 7, genesis());
+            let object = json!({
+                "seq": 7,
+                "at": entry.at.as_microsecond(),
+                "actor": "ana",
+                "kind": "verdict",
+                "subject": entry.subject,
+                "text": text,
+                "client": client,
+                "previous": genesis().as_str(),
+            });
+            assert_eq!(entry.hash, Digest::of(&object));
+        }
     }
 }

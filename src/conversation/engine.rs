@@ -13,7 +13,7 @@ use crate::directory::{Directory, People, Platform, Product, Role};
 use crate::ids::PersonId;
 use crate::planner::Planner;
 use crate::policy::decide::effective;
-use crate::policy::{Bound, Policy, Rule};
+use crate::policy::{Bound, Caps, Policy, Rule};
 use crate::ports::{
     Accepted, Change, Clock, Groups, PolicySet, Provider, Store, StoreError, Write,
 };
@@ -31,6 +31,7 @@ pub struct Parts {
     pub calendars: Vec<Calendar>,
     /// `None`: a change of several devices goes to all at once, unless the request says otherwise.
     pub rollout: Option<Rollout>,
+    pub caps: Caps,
     pub channels: Vec<Channel>,
     pub clock: Arc<dyn Clock>,
 }
@@ -140,6 +141,10 @@ impl Engine {
 
     pub fn rollout(&self) -> Option<Rollout> {
         self.parts.rollout
+    }
+
+    pub fn caps(&self) -> Caps {
+        self.parts.caps
     }
 
     pub fn planner(&self) -> &dyn Planner {

@@ -1,6 +1,6 @@
 //! What policy would say of a request, and which rules would fire: nothing is done.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::conversation::consider::{Considered, Considering};
 use crate::conversation::{Context, Engine};
@@ -36,7 +36,7 @@ impl Engine {
         };
         let mut context = Context::default();
         let considered = considering.text(text, &mut context).await;
-        let considered = self.settle(&considering, considered, &mut context).await;
+        let considered = self.settle(&considering, considered, &mut context).await?;
         let (Considered::Plan { plan, .. } | Considered::Stopped { plan, .. }) = &considered else {
             return Ok(Explanation::NoPlan(considered));
         };
@@ -44,6 +44,13 @@ impl Engine {
             let explained = Explained::of(considering.case(call, text));
             (explained.text(), explained.json())
         };
-        Ok(Explanation::Calls(plan.calls.iter().map(explain).collect()))
+        let mut calls: Vec<(String, Value)> = plan.calls.iter().map(explain).collect();
+        if let Some(why) = self.over_caps(&plan.calls).await? {
+            calls.push((
+                format!("the plan: is refused\n  because: {why}\n"),
+                json!({ "over_caps": why }),
+            ));
+        }
+        Ok(Explanation::Calls(calls))
     }
 }

@@ -8,7 +8,7 @@ use crate::approval::{Approval, Entitled, State as ApprovalState};
 use crate::conversation::Engine;
 use crate::conversation::consider::Considering;
 use crate::policy::Verdict;
-use crate::ports::{CallError, Change, StoreError, Write};
+use crate::ports::{CallError, Change, PolicyTable, StoreError, Write};
 use crate::run::{Authority, Run};
 use crate::words;
 
@@ -22,13 +22,34 @@ const BUSY_SECS_MAX: i64 = 3_600;
 /// How often it looks.
 const BUSY_LOOK_SECS: i64 = 15;
 
+/// What policy says right before a send.
+pub(super) enum Recheck {
+    /// Allowed by the policies of this version; the commit of the send sees that it is still the one.
+    Goes {
+        policy: i64,
+    },
+    Stops(String),
+}
+
 impl Engine {
     /// The policy on the concrete call, once more, immediately before it runs.
-    pub(super) async fn no_longer_allowed(&self, run: &Run) -> Result<Option<String>, StoreError> {
+    pub(super) async fn still_allowed(&self, run: &Run) -> Result<Recheck, StoreError> {
+        let table = self.store().policies().await?;
+        let stops = match self.no_longer_allowed(run, &table).await? {
+            Some(why) => Some(why),
+            None => self.over_caps(std::slice::from_ref(&run.call)).await?,
+        };
+        Ok(stops.map_or(Recheck::Goes { policy: table.version }, Recheck::Stops))
+    }
+
+    async fn no_longer_allowed(
+        &self,
+        run: &Run,
+        table: &PolicyTable,
+    ) -> Result<Option<String>, StoreError> {
         let Some(person) = self.people().get(&run.requester) else {
             return Ok(Some(format!("{}, who asked, is no longer known", run.requester)));
         };
-        let table = self.store().policies().await?;
         let (directory, catalogue) = (self.directory(), self.catalogue());
         let approval = match &run.authority {
             Authority::Auto { .. } => None,
@@ -43,7 +64,7 @@ impl Engine {
             planner: self.planner(),
             catalogue: &catalogue,
             directory: &directory,
-            table: &table,
+            table,
             rules: self.rules(),
             calendars: self.calendars(),
             rollout: self.rollout(),

@@ -9,12 +9,38 @@ use crate::conversation::{AnswerOption, Awaits, Context, Engine, Question};
 use crate::directory::resolver::CHOICES_MAX;
 use crate::plan::Call;
 use crate::planner::Draft;
-use crate::ports::Settled;
+use crate::policy::caps::WINDOW;
+use crate::ports::{Settled, StoreError};
 
 impl Engine {
-    /// Lets each product complete its write calls of a plan; the plan is ruled on anew. Reads only, so
+    /// Lets each product complete its write calls of a plan; the plan is ruled on anew, and the caps lie
+    /// below whatever came of it. Reads only, so
     /// `countersign plan` does the same.
     pub async fn settle(
+        &self,
+        considering: &Considering<'_>,
+        considered: Considered,
+        context: &mut Context,
+    ) -> Result<Considered, StoreError> {
+        let settled = self.settled(considering, considered, context).await;
+        let Considered::Plan { plan, rulings } = settled else { return Ok(settled) };
+        Ok(match self.over_caps(&plan.calls).await? {
+            Some(reason) => Considered::Stopped { plan, rulings, reason },
+            None => Considered::Plan { plan, rulings },
+        })
+    }
+
+    /// Why `calls` would be over the caps at this moment.
+    pub(crate) async fn over_caps(&self, calls: &[Call]) -> Result<Option<String>, StoreError> {
+        let (caps, now) = (self.caps(), self.now());
+        let touched = match caps.count_devices() && calls.iter().any(Call::is_write) {
+            true => self.store().touched(now - WINDOW).await?,
+            false => Vec::new(),
+        };
+        Ok(caps.over(calls, &touched, now))
+    }
+
+    async fn settled(
         &self,
         considering: &Considering<'_>,
         considered: Considered,

@@ -196,7 +196,7 @@ impl Turn<'_> {
             Input::Text(text) => considering.text(text, &mut self.context).await,
             Input::Drafts(drafts) => considering.drafts(drafts, &mut self.context),
         };
-        Ok(self.engine.settle(&considering, considered, &mut self.context).await)
+        self.engine.settle(&considering, considered, &mut self.context).await
     }
 
     pub(super) async fn react(

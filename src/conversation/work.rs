@@ -11,6 +11,7 @@ use crate::approval::{Approval, Event as ApprovalEvent};
 use crate::audit::NewEntry;
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
+use crate::conversation::recheck::Recheck;
 use crate::conversation::rework::other_ways;
 use crate::conversation::scheduled::Timely;
 use crate::conversation::seed::{RunSeed, client_of, grant_entry};
@@ -18,7 +19,7 @@ use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
 use crate::mask::mask;
 use crate::plan::Call;
-use crate::policy::Policy;
+use crate::policy::{Policy, Touch};
 use crate::ports::{
     Answer, ApprovalFilter, CallError, Change, Offer, Provider, RunFilter, Started, StoreError,
     Write,
@@ -82,9 +83,10 @@ impl Engine {
                 Timely::TooLate(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
             }
         }
-        if let Some(why) = self.no_longer_allowed(&run).await? {
-            return self.end_unsent(run, why.clone(), Some(why)).await;
-        }
+        let policy = match self.still_allowed(&run).await? {
+            Recheck::Goes { policy } => policy,
+            Recheck::Stops(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
+        };
         if run.call.is_write() {
             match provider.drift(&run.call).await {
                 Ok(None) => {}
@@ -110,8 +112,16 @@ impl Engine {
         };
         // A worker that dies behind this line leaves a run to look up, soon.
         run.due_at = Some(now);
+        // Lost when policy changed since it was asked: the run stays granted, and is looked at anew.
+        let guard = Write::Dispatch {
+            run: run.id.clone(),
+            policy,
+            touches: Touch::of(&run.call, now),
+            caps: self.caps(),
+            at: now,
+        };
         let mut change =
-            Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
+            Change { writes: vec![guard, Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
         change.audit.push(entry(
             &run,
             "dispatch",

@@ -17,7 +17,7 @@ use crate::directory::{Account, ClientLink, Directory, Product};
 use crate::ids::{
     ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId, WorkerId,
 };
-use crate::policy::{Halt, Policy, Scope};
+use crate::policy::{Caps, Halt, Policy, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
 use crate::run::Run;
@@ -155,6 +155,9 @@ pub trait Store: Send + Sync {
 
     async fn policies(&self) -> Result<PolicyTable, StoreError>;
 
+    /// The devices that runs were sent to since `since`; see [`Write::Dispatch`].
+    async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError>;
+
     // --- audit
 
     /// Entries after `after`, oldest first.
@@ -256,9 +259,14 @@ impl Change {
     /// For a store, after its transaction was committed, and for nobody else: it is what grants are
     /// made from.
     pub fn committed(&self) -> Committed {
+        let is_guarded = |id: &RunId| {
+            let guards = |write: &Write| matches!(write, Write::Dispatch { run, .. } if run == id);
+            self.writes.iter().any(guards)
+        };
         let dispatched = self.writes.iter().filter_map(|write| match write {
             Write::RunAdvance(run)
-                if matches!(run.state, crate::run::State::Dispatching { .. }) =>
+                if matches!(run.state, crate::run::State::Dispatching { .. })
+                    && is_guarded(&run.id) =>
             {
                 Some(Dispatched(run.id.clone()))
             }
@@ -293,6 +301,16 @@ pub enum Write {
     RunNew(Box<Run>),
     /// `run.version` is the version that was read; the store counts it up. Lost when it differs.
     RunAdvance(Box<Run>),
+    /// Stands beside the [`Write::RunAdvance`] to `Dispatching`, which gives no proof without it: what was
+    /// asked of policy right before still holds. Lost when policies have another version than `policy`
+    /// (a halt, too, counts it up), or when `touches` would be over `caps` with those of the last hour.
+    Dispatch {
+        run: RunId,
+        policy: i64,
+        touches: Vec<Touch>,
+        caps: Caps,
+        at: Timestamp,
+    },
     /// A message into a conversation.
     Post {
         conversation: ConversationId,

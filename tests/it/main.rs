@@ -7,6 +7,7 @@ mod automate;
 mod automate_faults;
 mod browser;
 mod canary;
+mod caps;
 mod crashes;
 mod every_tool;
 mod faults;

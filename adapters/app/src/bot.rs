@@ -89,6 +89,7 @@ impl Bot {
             rules: config.rules,
             calendars: config.calendars,
             rollout: config.rollout,
+            caps: config.caps,
             channels: config.channels,
             clock,
         });

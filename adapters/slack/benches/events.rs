@@ -72,6 +72,7 @@ async fn bot(api: &str, folder: &Path) {
         rules: Vec::new(),
         calendars: Vec::new(),
         rollout: None,
+        caps: Default::default(),
         channels: Vec::new(),
         clock: Arc::new(SystemClock),
     });

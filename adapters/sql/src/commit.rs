@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::codec::{json, micros};
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
-use crate::{approvals, audit, halts, links, lost, outbox, policy, runs};
+use crate::{approvals, audit, caps, halts, links, lost, outbox, policy, runs};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
@@ -59,6 +59,10 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::ApprovalAdvance(approval) => approvals::advance(tx, approval).await,
         Write::RunNew(run) => runs::insert(tx, run).await,
         Write::RunAdvance(run) => runs::advance(tx, run).await,
+        Write::Dispatch { run, policy, touches, caps, at } => {
+            policy::unchanged(tx, *policy).await?;
+            caps::touch(tx, run, touches, *caps, *at).await
+        }
         Write::Post { conversation, message, at } => {
             outbox::post(tx, conversation, message, *at).await
         }

@@ -6,6 +6,7 @@
 
 mod approvals;
 mod audit;
+mod caps;
 mod codec;
 mod commit;
 mod db;
@@ -40,6 +41,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::policy::Touch;
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -263,6 +265,10 @@ impl Store for SqlStore {
 
     async fn policies(&self) -> Result<PolicyTable, StoreError> {
         policy::table(&self.db).await.map_err(|it| it.during("read of policies"))
+    }
+
+    async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {
+        caps::since(&self.db, since).await.map_err(|it| it.during("count of devices"))
     }
 
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {

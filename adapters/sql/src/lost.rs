@@ -16,5 +16,9 @@ pub const APPROVAL_CODE: &str = "the approval code";
 pub const GRANT: &str = "the grant";
 /// The run has another version, or its id exists.
 pub const RUN: &str = "the run";
+/// A policy, a rule or a halt was changed since it was asked.
+pub const POLICY: &str = "the policy";
+/// The run would be over a cap.
+pub const CAPS: &str = "the count of devices";
 /// Another run is at work on the device.
 pub const DEVICE: &str = "the device";

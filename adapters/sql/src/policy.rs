@@ -11,7 +11,7 @@ use countersign::tool::ToolName;
 use crate::codec::{micros, parsed, time};
 use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
-use crate::halts;
+use crate::{halts, lost};
 
 pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -> Result<()> {
     count_up(tx).await?;
@@ -43,6 +43,14 @@ pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -
 pub(crate) async fn count_up(tx: &mut Tx) -> Result<()> {
     tx.execute("UPDATE policy_version SET version = version + 1 WHERE id = 1", &[]).await?;
     Ok(())
+}
+
+/// Lost when anything that policy says was changed since version `seen`. Whoever else sends or changes a
+/// policy waits for the end of this transaction.
+pub(crate) async fn unchanged(tx: &mut Tx, seen: i64) -> Result<()> {
+    let sql = "UPDATE policy_version SET version = version WHERE id = 1 AND version = $1";
+    let same = tx.execute(sql, &args![seen]).await?;
+    if same == 0 { Err(Fault::Lost(lost::POLICY)) } else { Ok(()) }
 }
 
 pub(crate) async fn table(db: &Db) -> Result<PolicyTable> {

@@ -12,6 +12,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::policy::Touch;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
     PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -153,6 +154,11 @@ impl Store for Mortal {
     async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {
         self.alive()?;
         self.store.busy(devices).await
+    }
+
+    async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {
+        self.alive()?;
+        self.store.touched(since).await
     }
 
     async fn release_run(&self, id: &RunId, worker: &WorkerId) -> Result<(), StoreError> {

@@ -65,7 +65,7 @@ pub(super) async fn run(config: &Path, args: PlanArgs) -> Outcome {
             _ => conversations.entry(line.conversation).or_default(),
         };
         let considered = considering.text(&line.text, context).await;
-        let considered = engine.settle(&considering, considered, context).await;
+        let considered = engine.settle(&considering, considered, context).await?;
         if !matches!(considered, Considered::Plan { .. } | Considered::Say(_)) {
             code = NOT_DONE;
         }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::caps::CapsRaw;
 use super::clients::{ClientRaw, RolloutRaw};
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
@@ -18,7 +19,7 @@ use super::slack::SlackRaw;
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "rollout",
     "clients",
     "server",
@@ -29,6 +30,7 @@ const SECTIONS: [&str; 11] = [
     "people",
     "channels",
     "rules",
+    "caps",
     "slack",
 ];
 
@@ -205,6 +207,7 @@ impl Reader {
         };
         let clients = self.list::<ClientRaw>(table, "clients");
         let rules = self.list::<Rule>(table, "rules");
+        let caps = self.section::<CapsRaw>(table, "caps");
 
         if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
         {
@@ -227,6 +230,7 @@ impl Reader {
             calendars: self.calendars(clients),
             rollout: rollout.map(|it| self.rollout(it)),
             rules,
+            caps: self.caps(caps),
             people,
         };
         for (key, text) in super::rules::problems(&config.rules, &config.people) {

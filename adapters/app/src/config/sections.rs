@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use countersign::conversation::{Channel, Rollout};
 use countersign::directory::People;
-use countersign::policy::Rule;
+use countersign::policy::{Caps, Rule};
 use countersign::schedule::Calendar;
 use secrecy::SecretString;
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub calendars: Vec<Calendar>,
     /// `[rollout]`, default none: all devices at once unless the request says “canary first”.
     pub rollout: Option<Rollout>,
+    /// `[caps]`, default none.
+    pub caps: Caps,
 }
 
 /// `[server]`.

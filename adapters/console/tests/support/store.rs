@@ -12,6 +12,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::policy::Touch;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
     Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -285,6 +286,10 @@ impl Store for FakeStore {
 
     async fn policies(&self) -> Result<PolicyTable, StoreError> {
         self.ok(|state| state.policies.clone())
+    }
+
+    async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {

@@ -82,6 +82,7 @@ impl World {
             rules: vec![],
             calendars: Vec::new(),
             rollout: None,
+            caps: Default::default(),
             channels: vec![],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };

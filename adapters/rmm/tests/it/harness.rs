@@ -306,8 +306,15 @@ fn grant(call: &Call, facts: &[&str], now: Timestamp) -> (Marker, Grant) {
         version: 1,
         id: id.clone(),
     };
-    let change =
-        Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], ..Change::default() };
+    let guard = Write::Dispatch {
+        run: id.clone(),
+        policy: 0,
+        touches: vec![],
+        caps: countersign::policy::Caps::default(),
+        at: now,
+    };
+    let writes = vec![guard, Write::RunAdvance(Box::new(run.clone()))];
+    let change = Change { writes, ..Change::default() };
     let dispatched = change.committed().dispatched(&id).unwrap();
     (marker, Grant::take(&run, dispatched).unwrap())
 }

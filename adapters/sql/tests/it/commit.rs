@@ -159,11 +159,15 @@ on_each_database! {
         seeded(&store).await;
         let mut run = store.run(&run("run1", "", 0).id).await.unwrap().unwrap();
         run.state = RunState::Dispatching { since: at(1) };
-        let mut committed =
-            store.commit(audited([Write::RunAdvance(Box::new(run.clone()))])).await.unwrap();
+        let guard = |policy| dispatch(&run, policy);
+        let advance = || Write::RunAdvance(Box::new(run.clone()));
+        let changed = store.commit(audited([guard(99), advance()])).await;
+        assert!(matches!(changed, Err(StoreError::Lost { what: "the policy" })), "{changed:?}");
+        let version = store.policies().await.unwrap().version;
+        let mut committed = store.commit(audited([guard(version), advance()])).await.unwrap();
         assert!(committed.dispatched(&run.id).is_some());
         assert!(committed.dispatched(&run.id).is_none(), "once");
-        let again = store.commit(audited([Write::RunAdvance(Box::new(run))])).await;
+        let again = store.commit(audited([advance()])).await;
         assert!(matches!(again, Err(StoreError::Lost { .. })));
     }
 

@@ -4,6 +4,7 @@
 
 mod approvals;
 mod audit;
+mod caps;
 mod commit;
 mod directory;
 mod harness;

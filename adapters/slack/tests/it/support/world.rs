@@ -101,6 +101,7 @@ impl World {
             rules: rules(),
             calendars: Vec::new(),
             rollout: None,
+            caps: Default::default(),
             channels: Vec::new(),
             clock: Arc::new(SystemClock),
         });

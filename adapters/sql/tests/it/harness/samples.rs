@@ -14,6 +14,7 @@ use countersign::ids::{
     WorkerId,
 };
 use countersign::plan::{Call, Plan, Target};
+use countersign::policy::{Caps, Touch};
 use countersign::ports::{Change, Write};
 use countersign::reply::Message;
 use countersign::run::{Authority, Marker, Run, State as RunState, Trace};
@@ -227,5 +228,16 @@ pub(crate) fn script(product: Product, id: &str) -> Script {
         schema_broken: false,
         expected_secs: Some(120),
         content: Digest::of(&json!(id)),
+    }
+}
+
+/// What stands beside the commit that sends `run`.
+pub fn dispatch(run: &Run, policy: i64) -> Write {
+    Write::Dispatch {
+        run: run.id.clone(),
+        policy,
+        touches: Touch::of(&run.call, at(1)),
+        caps: Caps::default(),
+        at: at(1),
     }
 }
