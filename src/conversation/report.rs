@@ -42,7 +42,10 @@ fn outcome(considered: &Considered) -> &'static str {
 fn sentence(considered: &Considered) -> String {
     match considered {
         Considered::Plan { plan, .. } => {
-            plan.calls.iter().map(Call::sentence).collect::<Vec<_>>().join("; then ")
+            let calls: Vec<String> = plan.calls.iter().map(Call::sentence).collect();
+            let starts = plan.calls.iter().find_map(|call| call.start.as_ref());
+            let starts = starts.map(|it| format!("; starts {}", it.sentence()));
+            calls.join("; then ") + &starts.unwrap_or_default()
         }
         Considered::Stopped { reason, .. } => format!("{reason}. Nothing would be done."),
         Considered::Ask(Question { text, .. })
@@ -71,14 +74,18 @@ fn calls(plan: &Plan, rulings: &[Ruling]) -> Vec<Value> {
         })
     };
     let call = |(call, ruling): (&Call, &Ruling)| {
-        json!({
+        let mut shown = json!({
             "tool": call.tool,
             "arguments": call.arguments,
             "verdict": ruling.verdict,
             "reason": ruling.reason,
             "targets": call.targets.iter().map(target).collect::<Vec<_>>(),
             "client": call.client.as_ref().map(|client| client.name.as_str()),
-        })
+        });
+        if let Some(start) = &call.start {
+            shown["starts"] = json!({ "at": start.at, "until": start.until, "zone": start.zone });
+        }
+        shown
     };
     plan.calls.iter().zip(rulings).map(call).collect()
 }
@@ -101,7 +108,11 @@ pub fn text(considered: &Considered) -> String {
     }
     if let Considered::Ask(question) = considered {
         for (index, option) in question.options.iter().enumerate() {
-            out.push_str(&format!("   {}. {} ({})\n", index + 1, option.label, option.detail));
+            let detail = match option.detail.as_str() {
+                "" => String::new(),
+                detail => format!(" ({detail})"),
+            };
+            out.push_str(&format!("   {}. {}{detail}\n", index + 1, option.label));
         }
     }
     if let Considered::Unsure { suggestions } = considered {

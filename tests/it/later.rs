@@ -161,3 +161,34 @@ async fn a_run_waits_for_its_device_to_come_back() {
     bot.expect_ran(RAN);
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn a_plan_that_is_only_shown_names_the_start_too() {
+    use countersign::conversation::consider::{Considered, Considering};
+    use countersign::conversation::{Context, report};
+
+    let mut bot = World::default().config(CLIENT).start().await;
+    let engine = &bot.wiring().engine;
+    let table = engine.store().policies().await.unwrap();
+    let (directory, catalogue) = (engine.directory(), engine.catalogue());
+    let considering = Considering {
+        planner: engine.planner(),
+        catalogue: &catalogue,
+        directory: &directory,
+        table: &table,
+        rules: engine.rules(),
+        calendars: engine.calendars(),
+        rollout: engine.rollout(),
+        person: engine.people().iter().find(|it| it.name == "ana").unwrap(),
+        bound_to: None,
+        now: engine.now(),
+    };
+    let considered = considering.text(TONIGHT, &mut Context::default()).await;
+    assert!(matches!(considered, Considered::Plan { .. }), "{considered:?}");
+    let text = report::text(&considered);
+    assert!(text.contains("; starts Tue 1 Sep 2026, 22:00 (Australia/Sydney)"), "{text}");
+    let json = report::json(&considered);
+    assert_eq!(json["calls"][0]["starts"]["at"], "2026-09-01T12:00:00Z");
+    bot.skip_messages();
+    bot.finish().await;
+}
