@@ -9,9 +9,12 @@ use std::time::Duration;
 use countersign::conversation::Engine;
 use countersign::directory::Platform;
 use countersign::ids::WorkerId;
-use countersign::ports::{Chat, ChatError, Claimed, Held, StoreError};
+use countersign::ports::{Chat, ChatError, Claimed, Held, Outgoing, StoreError};
+use countersign::run::Run;
+use futures::future::join_all;
 use jiff::SignedDuration;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tracing::{error, warn};
 
@@ -25,13 +28,14 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 const OUTBOX_LEASE: Duration = Duration::from_secs(60);
 
 /// Messages taken out of the outbox at a time, of as many threads.
-const OUTBOX_BATCH: u32 = 20;
+const OUTBOX_BATCH: u32 = 50;
 
 /// Tries of one message before it is given up; with growing waits that is about an hour.
 const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
-/// Conversations and runs handled side by side in one process.
-const SIDE_BY_SIDE: usize = 4;
+/// Conversations handled side by side in one process, and as many runs. They mostly wait: for the disk, which
+/// those that are under way at once wait for together, and for products.
+const SIDE_BY_SIDE: u32 = 32;
 
 /// A change that no signal told of (another process, a due time) is seen after this long.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -53,6 +57,12 @@ impl Workers {
         else {
             return Ok(false);
         };
+        self.converse(claimed).await?;
+        Ok(true)
+    }
+
+    async fn converse(&self, claimed: Claimed) -> Result<(), StoreError> {
+        let store = self.engine.store();
         let id = claimed.id.clone();
         let engine = Arc::clone(&self.engine);
         let again = claimed.clone();
@@ -70,8 +80,7 @@ impl Workers {
             }
             Err(panic) => self.give_up(&claimed, &panic.to_string()).await?,
         }
-        store.release_conversation(&id, &self.id).await?;
-        Ok(true)
+        store.release_conversation(&id, &self.id).await
     }
 
     /// Waits for `work` and prolongs its lease until it ends.
@@ -104,6 +113,12 @@ impl Workers {
         let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else {
             return Ok(false);
         };
+        self.carry_on(run).await?;
+        Ok(true)
+    }
+
+    async fn carry_on(&self, run: Run) -> Result<(), StoreError> {
+        let store = self.engine.store();
         let id = run.id.clone();
         let engine = Arc::clone(&self.engine);
         let work = tokio::spawn(async move { engine.advance(run).await });
@@ -114,11 +129,10 @@ impl Workers {
             Ok(Err(error)) => return Err(error),
             Err(panic) => {
                 error!(run.id = %id, cause = %panic, "a run broke its worker; it is looked up when the lease ends");
-                return Ok(true);
+                return Ok(());
             }
         }
-        store.release_run(&id, &self.id).await?;
-        Ok(true)
+        store.release_run(&id, &self.id).await
     }
 
     /// Sends what waits for one platform; `false`: nothing waits.
@@ -126,29 +140,32 @@ impl Workers {
         let store = self.engine.store();
         let now = self.engine.now();
         let batch = store.claim_outbox(chat.platform(), now, OUTBOX_LEASE, OUTBOX_BATCH).await?;
-        let any = !batch.is_empty();
-        for outgoing in batch {
-            let sent = match &outgoing.posted {
-                None => chat.post(&outgoing).await,
-                Some(posted) => chat.edit(&outgoing, posted).await.map(|()| posted.clone()),
-            };
-            match sent {
-                Ok(external) => store.sent(&outgoing, &external, self.engine.now()).await?,
-                Err(ChatError::Later { wait, detail, .. })
-                    if outgoing.attempts < OUTBOX_ATTEMPTS_MAX =>
-                {
-                    warn!(conversation.id = %outgoing.conversation, detail, "a message waits");
-                    let wait =
-                        SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(1));
-                    store.not_sent(&outgoing, Some(self.engine.now() + wait), &detail).await?;
-                }
-                Err(error) => {
-                    error!(conversation.id = %outgoing.conversation, error = %error, "a message is given up");
-                    store.not_sent(&outgoing, None, &error.to_string()).await?;
-                }
+        // They are of different threads, so none waits for another.
+        let sending = batch.iter().map(|outgoing| self.send(chat, outgoing));
+        join_all(sending).await.into_iter().collect::<Result<(), _>>()?;
+        Ok(!batch.is_empty())
+    }
+
+    async fn send(&self, chat: &dyn Chat, outgoing: &Outgoing) -> Result<(), StoreError> {
+        let store = self.engine.store();
+        let sent = match &outgoing.posted {
+            None => chat.post(outgoing).await,
+            Some(posted) => chat.edit(outgoing, posted).await.map(|()| posted.clone()),
+        };
+        match sent {
+            Ok(external) => store.sent(outgoing, &external, self.engine.now()).await,
+            Err(ChatError::Later { wait, detail, .. })
+                if outgoing.attempts < OUTBOX_ATTEMPTS_MAX =>
+            {
+                warn!(conversation.id = %outgoing.conversation, detail, "a message waits");
+                let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(1));
+                store.not_sent(outgoing, Some(self.engine.now() + wait), &detail).await
+            }
+            Err(error) => {
+                error!(conversation.id = %outgoing.conversation, error = %error, "a message is given up");
+                store.not_sent(outgoing, None, &error.to_string()).await
             }
         }
-        Ok(any)
     }
 
     /// Works until nothing is left that is due now.
@@ -175,18 +192,18 @@ impl Workers {
         stop: watch::Receiver<bool>,
     ) {
         let mut loops = JoinSet::new();
-        for _ in 0..SIDE_BY_SIDE {
-            let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
-            loops.spawn(waits.each(move || {
-                let this = Arc::clone(&this);
-                async move { this.turn().await }
-            }));
-            let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
-            loops.spawn(waits.each(move || {
-                let this = Arc::clone(&this);
-                async move { this.run().await }
-            }));
-        }
+        let room = Room::new();
+        let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop).or(&room));
+        loops.spawn(async move {
+            waits.each(|| this.converse_with_all(&room)).await;
+            room.empty().await;
+        });
+        let room = Room::new();
+        let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop).or(&room));
+        loops.spawn(async move {
+            waits.each(|| this.carry_on_all(&room)).await;
+            room.empty().await;
+        });
         let mut platforms: HashSet<Platform> = HashSet::new();
         for chat in &self.chats {
             if !platforms.insert(chat.platform()) {
@@ -199,24 +216,99 @@ impl Workers {
                 async move { this.outbox(chat.as_ref()).await }
             }));
         }
-        let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop));
+        // Only time makes something expire.
+        let (_still, nothing) = broadcast::channel(1);
+        let (this, waits) = (Arc::clone(&self), Wait::new(&nothing, &stop));
         loops.spawn(waits.each(move || {
             let this = Arc::clone(&this);
             async move { this.engine.approvals_due().await.map(|ended| ended > 0) }
         }));
         while loops.join_next().await.is_some() {}
     }
+
+    /// Takes as many waiting conversations as there is room for; `false`: none waits.
+    async fn converse_with_all(self: &Arc<Self>, room: &Room) -> Result<bool, StoreError> {
+        let free = room.free().await;
+        let store = self.engine.store();
+        let claims = store.claim_conversations(&self.id, self.engine.now(), LEASE, free).await?;
+        let any = !claims.is_empty();
+        for claimed in claims {
+            let this = Arc::clone(self);
+            room.spawn(async move { this.converse(claimed).await }).await;
+        }
+        Ok(any)
+    }
+
+    /// Takes one due run; `false`: none is due.
+    async fn carry_on_all(self: &Arc<Self>, room: &Room) -> Result<bool, StoreError> {
+        room.free().await;
+        let store = self.engine.store();
+        let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else {
+            return Ok(false);
+        };
+        let this = Arc::clone(self);
+        room.spawn(async move { this.carry_on(run).await }).await;
+        Ok(true)
+    }
+}
+
+/// Work side by side, within bounds.
+struct Room {
+    places: Arc<Semaphore>,
+    /// A place is free again, and with it maybe more to do.
+    left: Arc<Notify>,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self { places: Arc::new(Semaphore::new(SIDE_BY_SIDE as usize)), left: Arc::default() }
+    }
+
+    /// Waits until there is a free place and tells how many there are. Only one loop spawns into a room.
+    async fn free(&self) -> u32 {
+        let _one = self.places.acquire().await;
+        u32::try_from(self.places.available_permits() + 1).unwrap_or(SIDE_BY_SIDE)
+    }
+
+    async fn spawn(&self, work: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let left = Arc::clone(&self.left);
+        tokio::spawn(async move {
+            if let Err(error) = work.await {
+                unusable(&error).await;
+            }
+            drop(place);
+            left.notify_one();
+        });
+    }
+
+    /// Waits for what is under way.
+    async fn empty(&self) {
+        let _all = self.places.acquire_many(SIDE_BY_SIDE).await;
+    }
+}
+
+async fn unusable(error: &StoreError) {
+    error!(error = %error, "the store cannot be used; nothing runs until it can");
+    tokio::time::sleep(LOOK_EVERY * 4).await;
 }
 
 /// When a loop looks again.
 struct Wait {
     changes: broadcast::Receiver<()>,
     stop: watch::Receiver<bool>,
+    left: Arc<Notify>,
 }
 
 impl Wait {
     fn new(changes: &broadcast::Receiver<()>, stop: &watch::Receiver<bool>) -> Self {
-        Self { changes: changes.resubscribe(), stop: stop.clone() }
+        Self { changes: changes.resubscribe(), stop: stop.clone(), left: Arc::default() }
+    }
+
+    /// Also when a place in `room` is free again.
+    fn or(mut self, room: &Room) -> Self {
+        self.left = Arc::clone(&room.left);
+        self
     }
 
     async fn each<F, T>(mut self, mut step: F)
@@ -228,16 +320,16 @@ impl Wait {
             match step().await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => {
-                    error!(error = %error, "the store cannot be used; nothing runs until it can");
-                    tokio::time::sleep(LOOK_EVERY * 4).await;
-                }
+                Err(error) => unusable(&error).await,
             }
             tokio::select! {
-                _ = self.changes.recv() => {}
+                Ok(()) | Err(RecvError::Lagged(_)) = self.changes.recv() => {}
+                () = self.left.notified() => {}
                 _ = tokio::time::sleep(LOOK_EVERY) => {}
                 _ = self.stop.changed() => {}
             }
+            // One look is enough for all that was told meanwhile.
+            while let Ok(()) | Err(TryRecvError::Lagged(_)) = self.changes.try_recv() {}
         }
     }
 }
