@@ -1,5 +1,12 @@
 //! The products' bad days, and ours.
 
+use std::sync::Arc;
+
+use countersign::directory::Platform;
+use countersign::ids::WorkerId;
+use countersign::ports::{Chat, ChatError, ExternalId, Outgoing, Store as _};
+use countersign_app::workers::Workers;
+
 use crate::harness::{Fault, FaultKind, Route, World, mins};
 
 const ASK: &str = "run disk cleanup on maria-lt-01";
@@ -121,5 +128,46 @@ async fn an_old_directory_says_how_old_it_is() {
     bot.says("ana", "run disk cleanup on dc09").await;
     let answer = bot.next_message();
     assert!(answer.contains("My list of devices is 9 h old"), "{answer}");
+    bot.finish().await;
+}
+
+/// An adapter that one message breaks.
+struct Brittle;
+
+#[async_trait::async_trait]
+impl Chat for Brittle {
+    fn platform(&self) -> Platform {
+        Platform::Console
+    }
+
+    async fn post(&self, outgoing: &Outgoing) -> Result<ExternalId, ChatError> {
+        assert!(!outgoing.message.summary.contains("Hello"), "this one breaks it");
+        Ok(ExternalId("1".into()))
+    }
+
+    async fn edit(&self, _outgoing: &Outgoing, _posted: &ExternalId) -> Result<(), ChatError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_breaks_its_adapter_holds_up_no_other() {
+    let mut bot = World::default().start().await;
+    let engine = Arc::clone(&bot.wiring().engine);
+    let chats = vec![Arc::new(Brittle) as Arc<dyn Chat>];
+    let workers = Workers { engine, chats, id: WorkerId::fresh() };
+    bot.writes("ana", "hello").await;
+    workers.drain().await.expect("the store works");
+    bot.writes("ana", "list companies").await;
+    workers.drain().await.expect("the store works");
+    let waits = bot.wiring().store.claim_outbox(
+        Platform::Console,
+        bot.wiring().engine.now(),
+        std::time::Duration::from_secs(1),
+        10,
+    );
+    assert!(waits.await.expect("the outbox").is_empty(), "one was given up, the other was sent");
+    bot.settle().await;
+    bot.skip_messages();
     bot.finish().await;
 }

@@ -3,6 +3,7 @@
 //! Any number of processes may run them on one store: everything is claimed with a lease.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::ports::{Chat, ChatError, Claimed, Held, Outgoing, StoreError};
 use countersign::run::Run;
+use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -148,10 +150,17 @@ impl Workers {
 
     async fn send(&self, chat: &dyn Chat, outgoing: &Outgoing) -> Result<(), StoreError> {
         let store = self.engine.store();
-        let sent = match &outgoing.posted {
-            None => chat.post(outgoing).await,
-            Some(posted) => chat.edit(outgoing, posted).await.map(|()| posted.clone()),
+        let post = async {
+            match &outgoing.posted {
+                None => chat.post(outgoing).await,
+                Some(posted) => chat.edit(outgoing, posted).await.map(|()| posted.clone()),
+            }
         };
+        // A message that breaks its adapter must not end the loop for all others.
+        let sent = AssertUnwindSafe(post).catch_unwind().await.unwrap_or_else(|_| {
+            let detail = "the adapter broke on it; the log says where".to_owned();
+            Err(ChatError::Refused { platform: chat.platform().key(), detail })
+        });
         match sent {
             Ok(external) => store.sent(outgoing, &external, self.engine.now()).await,
             Err(ChatError::Later { wait, detail, .. })

@@ -20,7 +20,9 @@ pub(super) async fn list(config: &Path) -> Outcome {
     for run in runs {
         let starts = run.scheduled().map(Start::sentence).unwrap_or_default();
         let (marker, what) = (run.marker.as_str(), run.call.sentence());
-        print(&format!("{marker}  {what}, asked by {}: {starts}\n", run.requester))?;
+        let asker = bot.engine.people().get(&run.requester);
+        let name = asker.map_or(run.requester.as_str(), |it| it.name.as_str());
+        print(&format!("{marker}  {what}, asked by {name}: {starts}\n"))?;
     }
     Ok(DONE)
 }
