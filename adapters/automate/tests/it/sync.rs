@@ -45,7 +45,7 @@ async fn clients_locations_computers_and_scripts_come_in_pieces() {
 }
 
 #[tokio::test]
-async fn twenty_thousand_computers_come_quickly_and_whole() {
+async fn twenty_thousand_computers_come_whole_and_in_few_requests() {
     for total_count in [true, false] {
         let mut options = large(20_000);
         options.automate.total_count = total_count;
@@ -61,7 +61,8 @@ async fn twenty_thousand_computers_come_quickly_and_whole() {
             ids.len(),
             bench.world.request_count()
         );
-        assert!(took.as_secs() < 30, "{took:?}");
+        // How long that takes is for the machine to say; its pages are not.
+        assert!(bench.world.request_count() < 60, "{} requests", bench.world.request_count());
     }
 }
 
