@@ -12,8 +12,6 @@ use crate::directory::{Client, ClientLink, Product, Role};
 use crate::ids::{ClientId, PersonId};
 use crate::ports::{Change, Decided, StoreError, Write};
 
-const PRODUCTS: [Product; 3] = [Product::Rmm, Product::Automate, Product::Control];
-
 /// A client of ConnectWise Automate or Control and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkView {
@@ -69,7 +67,7 @@ impl Engine {
 
     /// The products whose clients may be those of a product before.
     pub fn seconds(&self) -> Vec<Product> {
-        let has = PRODUCTS.into_iter().filter(|it| self.provider(*it).is_some());
+        let has = Product::ALL.into_iter().filter(|it| self.provider(*it).is_some());
         has.skip(1).collect()
     }
 

@@ -17,8 +17,6 @@ pub(super) struct Ways<'a> {
     pub(super) now: Timestamp,
 }
 
-const PRODUCTS: [Product; 3] = [Product::Rmm, Product::Automate, Product::Control];
-
 impl<'a> Ways<'a> {
     /// The tool that is used in the end; `draft` becomes one of it, and `targets` tell whether they are
     /// online there. Else why there is no way, as a sentence.
@@ -70,7 +68,7 @@ impl<'a> Ways<'a> {
             };
         }
         let mut ways: Vec<Product> = vec![tool.product];
-        ways.extend(PRODUCTS.into_iter().filter(|it| *it != tool.product && has_tool(it)));
+        ways.extend(Product::ALL.into_iter().filter(|it| *it != tool.product && has_tool(it)));
         ways.retain(reaches);
         let all_online = |product: &&Product| {
             targets.iter().all(|target| self.online(target, **product) == Some(true))
@@ -105,7 +103,7 @@ impl<'a> Ways<'a> {
                 product.label()
             );
         };
-        let there: Vec<String> = PRODUCTS
+        let there: Vec<String> = Product::ALL
             .into_iter()
             .filter(|it| target.pathway(*it).is_some())
             .map(|it| it.label().to_owned())
@@ -122,7 +120,7 @@ impl<'a> Ways<'a> {
     /// The other pathways of a target with their state and age.
     fn others(&self, target: &Target, product: Product) -> Vec<String> {
         let Some(device) = self.directory.device(&target.device) else { return Vec::new() };
-        let others = PRODUCTS.into_iter().filter(|it| *it != product);
+        let others = Product::ALL.into_iter().filter(|it| *it != product);
         others
             .filter_map(|it| Some((it, device.pathway(it)?)))
             .map(|(it, pathway)| format!("{}: {}", it.label(), pathway.state(self.now)))

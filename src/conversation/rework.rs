@@ -49,7 +49,7 @@ pub(super) fn other_ways(calls: &[Call], catalogue: &Catalogue) -> Vec<Product> 
             && call.targets.iter().all(|target| target.pathway(product).is_some())
             && catalogue.get(&call.tool).is_some_and(has_twin)
     };
-    let all = [Product::Rmm, Product::Automate, Product::Control].into_iter();
+    let all = Product::ALL.into_iter();
     all.filter(|product| !acts.is_empty() && acts.iter().all(|call| can(call, *product))).collect()
 }
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tracing::{error, info, warn};
 
-use crate::approval::{Approval, Event as ApprovalEvent};
+use crate::approval::{Approval, Event as ApprovalEvent, State as ApprovalState};
 use crate::audit::NewEntry;
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
@@ -467,7 +467,11 @@ impl Engine {
     }
 
     pub(crate) fn plan_card(&self, approval: &Approval, runs: &[Run], now: Timestamp) -> Message {
-        let ways = other_ways(&approval.plan.calls, &self.catalogue());
+        // Only who can still choose is offered another way.
+        let ways = match approval.state {
+            ApprovalState::Waiting => other_ways(&approval.plan.calls, &self.catalogue()),
+            _ => Vec::new(),
+        };
         let view = PlanView {
             request: &approval.request,
             requester: &approval.requester,

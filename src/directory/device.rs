@@ -19,6 +19,8 @@ pub enum Product {
 }
 
 impl Product {
+    pub const ALL: [Self; 3] = [Self::Rmm, Self::Automate, Self::Control];
+
     /// The prefix of tool names: `connectwise_rmm:cw-rmm-list-devices`.
     pub fn provider(self) -> &'static str {
         match self {
@@ -55,7 +57,7 @@ impl Product {
     }
 
     pub fn parse(key: &str) -> Option<Self> {
-        [Self::Rmm, Self::Automate, Self::Control].into_iter().find(|product| product.key() == key)
+        Self::ALL.into_iter().find(|product| product.key() == key)
     }
 }
 

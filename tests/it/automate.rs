@@ -13,18 +13,6 @@ fn ran_in_automate(bot: &Bot, host: &str) -> Vec<String> {
         .collect()
 }
 
-async fn check(bot: &mut Bot, text: &str, parts: &[&str]) {
-    bot.says("ana", text).await;
-    let mut answers = Vec::new();
-    while bot.unread() > 0 {
-        answers.push(bot.next_message());
-    }
-    let answer = answers.join("\n");
-    for part in parts {
-        assert!(answer.contains(part), "“{text}”: {part:?} is not in\n{answer}");
-    }
-}
-
 #[tokio::test]
 async fn every_tool_answers_in_the_words_of_a_technician() {
     let mut bot = World::default().only_automate().start().await;
@@ -39,7 +27,7 @@ async fn every_tool_answers_in_the_words_of_a_technician() {
         ("alerts on the kiosk", &["KIOSK-01", "has 7.9 GB free"]),
         ("list scripts", &["Disk Cleanup", "Agent - Clear Temp Files"]),
     ] {
-        check(&mut bot, text, parts).await;
+        bot.answers(text, parts).await;
     }
     assert!(bot.world().automate_launches().is_empty());
     bot.finish().await;
@@ -162,7 +150,7 @@ async fn what_only_rmm_can_do_is_said_on_a_device_of_automate() {
     assert!(answer.contains("has no agent of ConnectWise RMM"), "{answer}");
     assert!(answer.contains("it is in ConnectWise Automate"), "{answer}");
     // What both can, goes through the one that has it.
-    check(&mut bot, "how much free disk on obrien-pc1", &["OBRIEN-PC1"]).await;
+    bot.answers("how much free disk on obrien-pc1", &["OBRIEN-PC1"]).await;
     bot.finish().await;
 }
 

@@ -13,18 +13,6 @@ fn ran_in_control(bot: &Bot, host: &str) -> Vec<String> {
     ran.map(|it| it.script).filter(|it| !it.contains("ConvertTo-Json")).collect()
 }
 
-async fn check(bot: &mut Bot, text: &str, parts: &[&str]) {
-    bot.says("ana", text).await;
-    let mut answers = Vec::new();
-    while bot.unread() > 0 {
-        answers.push(bot.next_message());
-    }
-    let answer = answers.join("\n");
-    for part in parts {
-        assert!(answer.contains(part), "“{text}”: {part:?} is not in\n{answer}");
-    }
-}
-
 #[tokio::test]
 async fn every_question_is_answered_by_the_machine_itself() {
     let mut bot = World::default().only_control().start().await;
@@ -42,7 +30,7 @@ async fn every_question_is_answered_by_the_machine_itself() {
         ("who is logged on to maria-lt-01", &["BLUEGUM\\maria is logged on to MARIA-LT-01"]),
         ("processes on james-lt-02", &["is not connected, so it cannot be asked"]),
     ] {
-        check(&mut bot, text, parts).await;
+        bot.answers(text, parts).await;
     }
     assert!(ran_in_control(&bot, "MARIA-LT-01").is_empty(), "only fixed questions were asked");
     let queued = bot.world().control_commands("JAMES-LT-02").unwrap();
@@ -183,6 +171,6 @@ async fn a_server_that_cuts_its_lists_is_read_whole() {
     // The story has one stale session and one machine without any.
     assert_eq!(known, bot.world().control_session_count() - 1);
     let all = format!("{} sessions", bot.world().control_session_count());
-    check(&mut bot, "list sessions", &[&all]).await;
+    bot.answers("list sessions", &[&all]).await;
     bot.finish().await;
 }

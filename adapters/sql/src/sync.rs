@@ -236,7 +236,7 @@ async fn stored_log_ons(tx: &mut Tx, devices: &[&Device]) -> Result<HashMap<Devi
 /// Pathways of all products that the devices have; of other products than the synced one only what is
 /// said replaces what is stored.
 async fn pathways(tx: &mut Tx, synced: Product, round: i64, devices: &[&Device]) -> Result<()> {
-    for product in [Product::Rmm, Product::Automate, Product::Control] {
+    for product in Product::ALL {
         let reported: Vec<(&DeviceId, &Pathway)> =
             devices.iter().filter_map(|it| Some((&it.id, it.pathway(product)?))).collect();
         let reported = last_of_each(&reported, |(_, pathway)| pathway.id.as_str());

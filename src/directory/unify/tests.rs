@@ -47,7 +47,7 @@ fn check(text: &str, links: &ClientLinks, expected: &[&str]) {
     let mut shown = Vec::new();
     for client in directory.clients() {
         let device = |it: &Device| {
-            let products = [Product::Rmm, Product::Automate, Product::Control].into_iter();
+            let products = Product::ALL.into_iter();
             let has: Vec<&str> = products
                 .filter(|product| it.pathway(*product).is_some())
                 .map(Product::key)

@@ -76,6 +76,17 @@ impl Bot {
         self.settle().await;
     }
 
+    /// Writes as ana; all that comes of it together holds every one of `parts`.
+    pub async fn answers(&mut self, text: &str, parts: &[&str]) {
+        self.says("ana", text).await;
+        let answers: Vec<String> = (0..self.unread()).map(|_| self.next_message()).collect();
+        let answer = answers.join("\n");
+        for part in parts {
+            assert!(answer.contains(part), "“{text}”: {part:?} is not in\n{answer}");
+        }
+        assert!(!answer.contains("cannot be called like that"), "“{text}”:\n{answer}");
+    }
+
     /// Writes; nothing is worked on yet.
     pub async fn writes(&mut self, person: &str, text: &str) {
         self.sends(person, Body::Text(text.to_owned())).await;

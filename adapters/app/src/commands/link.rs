@@ -153,7 +153,7 @@ fn conflicts(engine: &Engine, json: bool) -> Result<(), Trouble> {
             .iter()
             .filter_map(|id| directory.device(id))
             .map(|it| {
-                let products = [Product::Rmm, Product::Automate, Product::Control].into_iter();
+                let products = Product::ALL.into_iter();
                 let products: Vec<String> = products
                     .filter(|product| it.pathway(*product).is_some())
                     .map(|product| product.label().to_owned())

@@ -18,8 +18,6 @@ use crate::pages::layout::{self, Section};
 use crate::show;
 use crate::trouble::Trouble;
 
-const PRODUCTS: [Product; 3] = [Product::Rmm, Product::Automate, Product::Control];
-
 #[derive(Default, Deserialize)]
 pub(crate) struct DevicesQuery {
     #[serde(default)]
@@ -34,7 +32,7 @@ pub(crate) async fn page(
     let directory = app.engine().directory();
     let now = app.now();
     let mut syncs = Vec::new();
-    for product in PRODUCTS {
+    for product in Product::ALL {
         syncs.push((product, app.store().sync_state(product).await?));
     }
     let main = html! {
@@ -98,7 +96,7 @@ fn draw_device(found: &Found<'_>, directory: &Directory, now: Timestamp) -> Mark
             @if let Some(site) = site { div { dt { "Site" } dd { (site.name) } } }
             div { dt { "Kind" } dd { (kind(device)) } }
             @if let Some(user) = device.last_user() { div { dt { "Last user" } dd { (user) } } }
-            @for product in PRODUCTS {
+            @for product in Product::ALL {
                 @if let Some(pathway) = device.pathway(product) {
                     div {
                         dt { (product.label()) }

@@ -176,7 +176,7 @@ fn conflicts(directory: &Directory) -> Markup {
 
 /// Those that a device is in.
 fn products(device: &Device) -> String {
-    let all = [Product::Rmm, Product::Automate, Product::Control].into_iter();
+    let all = Product::ALL.into_iter();
     let there = all.filter(|it| device.pathway(*it).is_some());
     words::list(&there.map(|it| it.label().to_owned()).collect::<Vec<_>>())
 }

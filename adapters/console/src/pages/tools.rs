@@ -17,8 +17,6 @@ use crate::pages::{Posted, Viewing, halt};
 use crate::show::{self, percent_encoded};
 use crate::trouble::Trouble;
 
-const PRODUCTS: [Product; 3] = [Product::Rmm, Product::Automate, Product::Control];
-
 /// The form's word for "no policy of ours".
 const DEFAULT: &str = "default";
 
@@ -67,7 +65,7 @@ pub(crate) async fn page(
             @if !query.q.is_empty() { a class="button quiet" href="/tools" { "Clear" } }
         }
         p class="note" role="status" { (show::count(found.len() as u64)) " of " (show::counted(total, "tool", "tools")) }
-        @for product in PRODUCTS { (draw.product(product, &found)) }
+        @for product in Product::ALL { (draw.product(product, &found)) }
     };
     layout::page(&app, &viewer, Section::Tools, "Tools", "column wide", &main).await
 }
