@@ -39,6 +39,7 @@ impl Turn<'_> {
                 return self.away(person, *until, delegate, now).await;
             }
             Command::Back => return self.back(person, now).await,
+            Command::Standing(standing) => return self.standing_grant(person, standing, now).await,
             Command::Again { code } => return self.again(person, code, now).await,
             Command::Scheduled => {
                 let runs = self.engine.scheduled().await?;
@@ -87,6 +88,7 @@ impl Turn<'_> {
             | Command::Cancel { .. }
             | Command::Away { .. }
             | Command::Back
+            | Command::Standing(_)
             | Command::Switch { .. } => Event::Withdraw { by: person.id.clone() },
         };
         self.decide(person, approval, event, now);

@@ -92,6 +92,7 @@ pub(crate) fn grant_entry(run: &Run, now: Timestamp) -> NewEntry {
     let by = match &run.authority {
         Authority::Approval { id, .. } => format!("approval {id}"),
         Authority::Auto { reason, .. } => reason.clone(),
+        Authority::Standing { said, .. } => said.clone(),
     };
     NewEntry {
         at: now,

@@ -12,6 +12,7 @@ use crate::conversation::cards::PlanView;
 use crate::conversation::command;
 use crate::conversation::consider::{Considered, Considering};
 use crate::conversation::seed::{RunSeed, client_of, grant_entry};
+use crate::conversation::work::{given_ahead, not_needed};
 use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
 use crate::ids::{ApprovalId, ClientId, ConversationId, DeviceId, RequestId};
@@ -330,10 +331,16 @@ impl Turn<'_> {
         }
         let (calls, rulings): (Vec<Call>, Vec<Ruling>) = gated.into_iter().unzip();
         if rulings.iter().any(|ruling| ruling.verdict == Verdict::Ask) {
+            if let Some(authority) = self.by_standing(person, &calls, &rulings, asked, now).await? {
+                self.start_at_once(&request, person, calls, authority, now);
+                return Ok(());
+            }
             let plan = Plan { calls, policy: crate::policy::decide::stamp(&rulings) };
             self.ask_approval(&request, person, plan, &rulings, asked, now).await
         } else {
-            self.start_at_once(&request, person, calls, &rulings, asked, now);
+            let reason = rulings.first().map(|ruling| ruling.reason.clone()).unwrap_or_default();
+            let authority = Authority::Auto { reason, asked: asked.to_owned() };
+            self.start_at_once(&request, person, calls, authority, now);
             Ok(())
         }
     }
@@ -469,22 +476,25 @@ impl Turn<'_> {
         request: &RequestId,
         person: &Person,
         calls: Vec<Call>,
-        rulings: &[Ruling],
-        asked: &str,
+        authority: Authority,
         now: Timestamp,
     ) {
-        let reason = rulings.first().map(|ruling| ruling.reason.clone()).unwrap_or_default();
+        let (reason, asked) = match &authority {
+            Authority::Auto { reason, asked } => (not_needed(reason), asked.clone()),
+            Authority::Standing { said, asked, .. } => (given_ahead(said), asked.clone()),
+            Authority::Approval { .. } => (String::new(), String::new()),
+        };
         let seed = RunSeed {
             request: request.clone(),
             conversation: self.conversation.clone(),
             requester: person.id.clone(),
-            authority: Authority::Auto { reason: reason.clone(), asked: asked.to_owned() },
+            authority,
         };
         let Some(run) = seed.first_run(&calls, now) else { return };
         let view = PlanView {
             request,
             requester: &person.id,
-            asked,
+            asked: &asked,
             calls: &calls,
             approval: None,
             reason: &reason,

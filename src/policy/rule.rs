@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::policy::when::{Day, Hours, Wanted, glob, word_fits};
 use crate::policy::who::Who;
@@ -73,7 +73,7 @@ pub struct Rule {
     pub self_approval: Option<bool>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     Server,
@@ -81,7 +81,8 @@ pub enum Class {
 }
 
 impl Class {
-    fn label(self) -> &'static str {
+    /// "servers".
+    pub fn label(self) -> &'static str {
         match self {
             Self::Server => "servers",
             Self::Workstation => "workstations",

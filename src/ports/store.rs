@@ -9,13 +9,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::approval::{Approval, Away};
+use crate::approval::{Approval, Away, StandingGrant};
 use crate::audit::{Entry, NewEntry};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
 use crate::directory::{Account, ClientLink, Directory, Product};
 use crate::ids::{
-    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId, WorkerId,
+    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId,
+    StandingId, WorkerId,
 };
 use crate::policy::{Caps, Halt, Policy, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
@@ -153,6 +154,13 @@ pub trait Store: Send + Sync {
 
     /// Everybody who is away at `now`, by person.
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError>;
+
+    // --- standing grants
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError>;
+
+    /// Those that are proposed or active, and of the others the newest, newest first; at most `limit`.
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError>;
 
     // --- policy
 
@@ -330,6 +338,15 @@ pub enum Write {
         scope: Scope,
         set: Option<Halt>,
     },
+    StandingNew(Box<StandingGrant>),
+    /// Signed or used. `grant.version` is the version that was read; lost when it differs.
+    StandingAdvance(Box<StandingGrant>),
+    /// Whatever version it has by now: it ends, unless it ended already. Counts the policy version up.
+    StandingEnd {
+        grant: StandingId,
+        why: String,
+        at: Timestamp,
+    },
     /// Who decides for `person` while they are away; `None`: they are back.
     Away {
         person: PersonId,
@@ -472,6 +489,8 @@ pub struct PolicyTable {
     pub set: HashMap<ToolName, PolicySet>,
     /// Switches that are pulled, oldest first.
     pub halts: Vec<Halt>,
+    /// Standing grants that are signed and not over, oldest first.
+    pub grants: Vec<StandingGrant>,
 }
 
 /// How far a sync is.

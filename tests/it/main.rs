@@ -22,4 +22,5 @@ mod main_job;
 mod rules;
 mod scenarios;
 mod some_steps;
+mod standing;
 mod starting;

@@ -13,7 +13,7 @@ use crate::codec::{json, micros};
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
-use crate::{approvals, audit, away, caps, halts, links, lost, outbox, policy, runs};
+use crate::{approvals, audit, away, caps, halts, links, lost, outbox, policy, runs, standing};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
@@ -114,6 +114,9 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,
+        Write::StandingNew(grant) => standing::insert(tx, grant).await,
+        Write::StandingAdvance(grant) => standing::advance(tx, grant).await,
+        Write::StandingEnd { grant, why, at } => standing::end(tx, grant, why, *at).await,
         Write::Away { person, set } => away::set(tx, person, set.as_ref()).await,
         Write::ClientLink { client, link, by } => links::set(tx, client, link.as_ref(), by).await,
         Write::OnlyCertainClients { product, only, by } => {

@@ -29,6 +29,7 @@ mod postgres;
 mod runs;
 mod signal;
 mod sqlite;
+mod standing;
 mod sync;
 mod tokens;
 mod transcript;
@@ -38,12 +39,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::{Approval, Away};
+use countersign::approval::{Approval, Away, StandingGrant};
 use countersign::audit::Entry;
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::ids::{
+    ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
+};
 use countersign::policy::Touch;
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
@@ -291,6 +294,14 @@ impl Store for SqlStore {
         transcript::conversations(&self.db, platform, limit)
             .await
             .map_err(|it| it.during("read of conversations"))
+    }
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
+        standing::get(&self.db, id).await.map_err(|it| it.during("read of a standing grant"))
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        standing::newest(&self.db, limit).await.map_err(|it| it.during("read of standing grants"))
     }
 
     async fn policies(&self) -> Result<PolicyTable, StoreError> {

@@ -13,7 +13,7 @@ use crate::batch::Together;
 use crate::codec::{micros, parsed, time};
 use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
-use crate::{halts, lost};
+use crate::{halts, lost, standing};
 
 pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -> Result<()> {
     count_up(tx).await?;
@@ -76,9 +76,10 @@ async fn table(db: &Db) -> Result<PolicyTable> {
         .int("version")?;
     let rows = tx.rows("SELECT tool, policy, set_by, at, content FROM tool_policy", &[]).await?;
     let halts = halts::all(&mut tx).await?;
+    let grants = standing::active(&mut tx).await?;
     tx.commit().await?;
     let set = rows.iter().map(policy).collect::<Result<HashMap<_, _>>>()?;
-    Ok(PolicyTable { version, set, halts })
+    Ok(PolicyTable { version, set, halts, grants })
 }
 
 fn policy(row: &Row) -> Result<(ToolName, PolicySet)> {

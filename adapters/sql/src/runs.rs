@@ -15,18 +15,20 @@ use crate::lost;
 
 const WHAT: &str = "run";
 
-/// What the unique key calls an authority. An approval is one; the policy `auto` is one per request.
+/// What the unique key calls an authority. An approval is one; the policy `auto` and a standing grant are one
+/// per request.
 fn authority(run: &Run) -> String {
     match &run.authority {
         Authority::Approval { id, .. } => format!("approval:{id}"),
         Authority::Auto { .. } => format!("auto:{}", run.request),
+        Authority::Standing { grant, .. } => format!("standing:{grant}:{}", run.request),
     }
 }
 
 pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<()> {
     let approval = match &run.authority {
         Authority::Approval { id, .. } => Some(id.as_str()),
-        Authority::Auto { .. } => None,
+        Authority::Auto { .. } | Authority::Standing { .. } => None,
     };
     let inserted = tx
         .execute(

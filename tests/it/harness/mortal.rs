@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::{Approval, Away};
+use countersign::approval::{Approval, Away, StandingGrant};
 use countersign::audit::Entry;
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::ids::{
+    ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
+};
 use countersign::policy::Touch;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -159,6 +161,16 @@ impl Store for Mortal {
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         self.alive()?;
         self.store.away(now).await
+    }
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
+        self.alive()?;
+        self.store.standing_grant(id).await
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        self.alive()?;
+        self.store.standing_grants(limit).await
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

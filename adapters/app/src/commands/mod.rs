@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod control_db;
 mod demo;
+mod grants;
 mod halt;
 mod link;
 mod meters;
@@ -83,6 +84,7 @@ pub(crate) async fn run() -> ExitCode {
         },
         Command::Scheduled => scheduled::list(&cli.config).await,
         Command::Cancel(args) => scheduled::cancel(&cli.config, args).await,
+        Command::Grants(args) => grants::run(&cli.config, args).await,
         Command::Meters(args) => meters::run(&cli.config, args).await,
         Command::Halt(args) => halt::run(&cli.config, Switch::Halt, args).await,
         Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,

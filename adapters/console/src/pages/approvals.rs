@@ -37,6 +37,7 @@ pub(crate) async fn page(
     let Fragment { html, hash } = fragment(&app, &viewer).await?;
     let main = html! {
         h1 { "Approvals" }
+        p class="note" { a href="/grants" { "Standing grants: yeses given ahead" } }
         @if viewer.person.has(Role::Admin) {
             p class="note" { a href="/meters" { "Attention: whether people still read what they approve" } }
         }

@@ -8,6 +8,7 @@ mod audit_export;
 mod decide;
 mod demo;
 mod devices;
+mod grants;
 mod halt;
 mod health;
 pub(crate) mod layout;
@@ -58,6 +59,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/scheduled/cancel", post(scheduled::cancel))
         .route("/devices", get(devices::page))
         .route("/meters", get(meters::page))
+        .route("/grants", get(grants::page))
+        .route("/grants/ask", post(grants::ask))
+        .route("/grants/act", post(grants::posted))
         .route("/links", get(links::page))
         .route("/links/one", post(links::decide))
         .route("/links/all", post(links::decide_all))

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::{Approval, Away};
+use countersign::approval::{Approval, Away, StandingGrant};
 use countersign::audit::{Entry, NewEntry, genesis};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::ids::{
+    ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
+};
 use countersign::policy::Touch;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
@@ -28,6 +30,7 @@ pub struct State {
     pub lines: HashMap<ConversationId, Vec<Line>>,
     pub approvals: Vec<Approval>,
     pub runs: Vec<Run>,
+    pub grants: Vec<StandingGrant>,
     pub policies: PolicyTable,
     pub entries: Vec<Entry>,
     pub tokens: Vec<(TokenKind, Digest, PersonId, Timestamp)>,
@@ -290,6 +293,14 @@ impl Store for FakeStore {
 
     async fn away(&self, _now: Timestamp) -> Result<Vec<Away>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
+        self.ok(|state| state.grants.iter().find(|it| &it.id == id).cloned())
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        self.ok(|state| state.grants.iter().take(limit as usize).cloned().collect())
     }
 
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {
