@@ -437,6 +437,7 @@ impl Turn<'_> {
             asked: asked.to_owned(),
             instead_of: self.instead_of.take(),
             replaced_by: None,
+            paper_trail: rulings.iter().any(|ruling| ruling.ticket),
             decisions: Vec::new(),
             asked_at: now,
             expires_at,

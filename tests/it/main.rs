@@ -21,4 +21,5 @@ mod linking;
 mod main_job;
 mod rules;
 mod scenarios;
+mod some_steps;
 mod starting;
