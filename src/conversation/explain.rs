@@ -40,12 +40,13 @@ impl Engine {
         let (Considered::Plan { plan, .. } | Considered::Stopped { plan, .. }) = &considered else {
             return Ok(Explanation::NoPlan(considered));
         };
+        let grants = self.store().open_standing_grants().await?;
         let mut calls: Vec<(String, Value)> = Vec::new();
         for call in &plan.calls {
             let explained = Explained::of(considering.case(call, text));
             let (mut lines, mut object) = (explained.text(), explained.json());
             let ruling = considering.ruling(call, text);
-            let standing = self.standing_lines(person, call, &ruling, &table.grants).await;
+            let standing = self.standing_lines(person, call, &ruling, &grants).await;
             standing.iter().for_each(|line| lines.push_str(&format!("  {line}\n")));
             if !standing.is_empty() {
                 object["standing_grants"] = json!(standing);

@@ -85,7 +85,7 @@ impl Engine {
             let text = "nobody else has the role manager, so nobody could sign it";
             return Err(StandingError::Unfit(text.to_owned()));
         }
-        let open = self.standing_grants().await?.iter().filter(|it| it.is_open()).count();
+        let open = self.store().open_standing_grants().await?.len();
         if open >= OPEN_MAX {
             return Err(StandingError::Unfit(format!(
                 "there are {open} open standing grants; revoke some, or ask an admin for a rule"
@@ -317,7 +317,7 @@ impl Engine {
     /// Those whose time is over, whose script was edited, or whose signer is no manager any more.
     pub(super) async fn standing_due(&self, now: Timestamp) -> Result<usize, StoreError> {
         let mut ended = 0;
-        for grant in self.standing_grants().await? {
+        for grant in self.store().open_standing_grants().await? {
             let Some(why) = self.standing_over(&grant, now) else { continue };
             self.store().commit(self.ending(&grant, BOT, &why)).await?;
             ended += 1;

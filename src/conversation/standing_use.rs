@@ -189,7 +189,7 @@ impl Turn<'_> {
         asked: &str,
         now: Timestamp,
     ) -> Result<Option<Authority>, StoreError> {
-        let grants = self.engine.store().policies().await?.grants;
+        let grants = self.engine.store().open_standing_grants().await?;
         'grants: for grant in grants.iter().filter(|it| it.requester == person.id) {
             let mut uses = 0_u32;
             for (index, (call, ruling)) in calls.iter().zip(rulings).enumerate() {

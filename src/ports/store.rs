@@ -57,7 +57,8 @@ pub trait Store: Send + Sync {
         Ok(all)
     }
 
-    /// Gives a conversation back early. Events that were not marked done will be claimed again.
+    /// Gives a conversation back whose events were not all handled; [`Write::Context`] gives back one that
+    /// was. Events that were not marked done will be claimed again.
     async fn release_conversation(
         &self,
         id: &ConversationId,
@@ -159,6 +160,9 @@ pub trait Store: Send + Sync {
 
     async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError>;
 
+    /// Those that are proposed or active, oldest first.
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError>;
+
     /// Those that are proposed or active, and of the others the newest, newest first; at most `limit`.
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError>;
 
@@ -223,7 +227,7 @@ pub trait Store: Send + Sync {
 pub const CLAIM_EVENTS_MAX: u32 = 20;
 
 /// Conversations of one claim.
-pub const CLAIM_CONVERSATIONS_MAX: u32 = 64;
+pub const CLAIM_CONVERSATIONS_MAX: u32 = 128;
 
 /// What a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,6 +254,7 @@ pub struct Claimed {
     pub context: Context,
     /// For the compare-and-set of [`Write::Context`].
     pub version: i64,
+    pub worker: WorkerId,
     pub events: Vec<InboxItem>,
 }
 
@@ -291,11 +296,13 @@ impl Change {
 pub enum Write {
     /// The event was handled. Lost when it already was.
     InboxDone(InboxId),
-    /// The conversation's new context; lost when its version is not `seen`.
+    /// The conversation's new context; lost when its version is not `seen`. `left_by` gives the
+    /// conversation back, if it holds it.
     Context {
         conversation: ConversationId,
         context: Context,
         seen: i64,
+        left_by: Option<WorkerId>,
     },
     /// A message of a person that asks for something.
     Request {
@@ -489,8 +496,6 @@ pub struct PolicyTable {
     pub set: HashMap<ToolName, PolicySet>,
     /// Switches that are pulled, oldest first.
     pub halts: Vec<Halt>,
-    /// Standing grants that are signed and not over, oldest first.
-    pub grants: Vec<StandingGrant>,
 }
 
 /// How far a sync is.

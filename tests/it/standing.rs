@@ -17,7 +17,7 @@ async fn proposed(bot: &mut Bot, text: &str) -> String {
     bot.says("ana", text).await;
     let card = bot.next_message();
     assert!(card.contains("Standing grant to sign"), "{card}");
-    let open = bot.wiring().engine.standing_grants().await.unwrap();
+    let open = bot.wiring().engine.standing_grants().await.expect("the store works");
     open.first().expect("a standing grant").code.clone()
 }
 

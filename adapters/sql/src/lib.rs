@@ -11,6 +11,7 @@ mod batch;
 mod caps;
 mod codec;
 mod commit;
+mod conversation;
 mod db;
 mod directory;
 mod fault;
@@ -70,7 +71,6 @@ pub struct SqlStore {
     db: Arc<Db>,
     signal: Signal,
     accepts: Batch<inbox::Accepts>,
-    releases: Batch<inbox::Releases>,
     commits: Batch<commit::Commits>,
     marks: Batch<outbox::Marks>,
     policies: Batch<policy::Tables>,
@@ -90,11 +90,10 @@ impl SqlStore {
         let db = Arc::new(db);
         Ok(Self {
             signal,
-            accepts: Batch::start(&db),
-            releases: Batch::start(&db),
-            commits: Batch::start(&db),
-            marks: Batch::start(&db),
-            policies: Batch::start(&db),
+            accepts: Batch::start(&db, inbox::Accepts),
+            commits: Batch::start(&db, commit::Commits),
+            marks: Batch::start(&db, outbox::Marks),
+            policies: Batch::start(&db, policy::Tables::default()),
             db,
         })
     }
@@ -174,8 +173,7 @@ impl Store for SqlStore {
         id: &ConversationId,
         worker: &WorkerId,
     ) -> Result<(), StoreError> {
-        self.releases
-            .put(Arc::new((id.clone(), worker.clone())))
+        inbox::release(&self.db, id, worker)
             .await
             .map_err(|it| it.during("release of a conversation"))
     }
@@ -298,6 +296,10 @@ impl Store for SqlStore {
 
     async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
         standing::get(&self.db, id).await.map_err(|it| it.during("read of a standing grant"))
+    }
+
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        standing::open(&self.db).await.map_err(|it| it.during("read of standing grants"))
     }
 
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {

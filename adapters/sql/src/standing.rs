@@ -60,10 +60,11 @@ pub(crate) async fn end(tx: &mut Tx, id: &StandingId, why: &str, at: Timestamp) 
     }
 }
 
-/// Signed and open, oldest first.
-pub(crate) async fn active(tx: &mut Tx) -> Result<Vec<StandingGrant>> {
-    let sql = select!("WHERE state = 'active' ORDER BY asked_at, id");
-    tx.rows(sql, &[]).await?.iter().map(read).collect()
+/// Oldest first.
+pub(crate) async fn open(db: &Db) -> Result<Vec<StandingGrant>> {
+    // In the words of the index.
+    let sql = select!("WHERE state IN ('proposed', 'active') ORDER BY asked_at, id");
+    db.rows(sql, &[]).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn get(db: &Db, id: &StandingId) -> Result<Option<StandingGrant>> {

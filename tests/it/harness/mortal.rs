@@ -168,6 +168,11 @@ impl Store for Mortal {
         self.store.standing_grant(id).await
     }
 
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        self.alive()?;
+        self.store.open_standing_grants().await
+    }
+
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
         self.alive()?;
         self.store.standing_grants(limit).await

@@ -299,6 +299,10 @@ impl Store for FakeStore {
         self.ok(|state| state.grants.iter().find(|it| &it.id == id).cloned())
     }
 
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        self.ok(|state| state.grants.iter().filter(|it| it.is_open()).cloned().collect())
+    }
+
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
         self.ok(|state| state.grants.iter().take(limit as usize).cloned().collect())
     }

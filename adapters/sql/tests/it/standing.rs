@@ -61,7 +61,7 @@ on_each_database! {
         assert_eq!(uses, 3);
         let grant = store.standing_grant(&StandingId::new("g1")).await.unwrap().unwrap();
         assert_eq!((grant.used, grant.state.key()), (3, "used_up"));
-        assert!(store.policies().await.unwrap().grants.is_empty());
+        assert!(store.open_standing_grants().await.unwrap().is_empty());
     }
 
     async fn an_end_counts_the_policy_version_up_and_frees_the_code(store) {
