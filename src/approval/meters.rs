@@ -73,8 +73,12 @@ impl Meters {
         let secs = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.1} s"));
         let mut lines = vec![
             format!(
-                "{} cards in {} days: {} approved, {} denied, {} expired",
-                self.asked, self.days, self.approved, self.denied, self.expired
+                "{} in {} days: {} approved, {} denied, {} expired",
+                words::count(self.asked, "card"),
+                self.days,
+                self.approved,
+                self.denied,
+                self.expired
             ),
             format!("approved: {}", percent(self.approved_percent)),
             format!("approved in under 2 s: {}", percent(self.under_2s_percent)),

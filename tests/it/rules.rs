@@ -66,8 +66,13 @@ async fn chat(bot: &mut Bot, script: &str) -> String {
         told.push_str(&format!("{line}\n"));
         for _ in 0..bot.unread() {
             let message = bot.next_message();
-            let first = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            told.push_str(&format!("{}\n", first.trim_start_matches("== ").trim()));
+            let lines: Vec<&str> = message.lines().filter(|line| !line.trim().is_empty()).collect();
+            let shown = match lines.as_slice() {
+                [only, first, ..] if only.starts_with("(only for") => format!("{only} {first}"),
+                [first, ..] => (*first).to_owned(),
+                [] => String::new(),
+            };
+            told.push_str(&format!("{}\n", shown.trim_start_matches("== ").trim()));
         }
     }
     told
