@@ -22,12 +22,13 @@ impl Engine {
     pub async fn explain(&self, person: &Person, text: &str) -> Result<Explanation, StoreError> {
         let table = self.store().policies().await?;
         let (directory, catalogue) = (self.directory(), self.catalogue());
+        let rules = self.rules_of(&table);
         let considering = Considering {
             planner: self.planner(),
             catalogue: &catalogue,
             directory: &directory,
             table: &table,
-            rules: self.rules(),
+            rules: &rules,
             calendars: self.calendars(),
             rollout: self.rollout(),
             person,

@@ -63,12 +63,13 @@ impl Engine {
             (Authority::Approval { .. }, Some(approval)) => approval.asked.as_str(),
             (Authority::Approval { .. }, None) => "",
         };
+        let rules = self.rules_of(table);
         let considering = Considering {
             planner: self.planner(),
             catalogue: &catalogue,
             directory: &directory,
             table,
-            rules: self.rules(),
+            rules: &rules,
             calendars: self.calendars(),
             rollout: self.rollout(),
             person,

@@ -195,12 +195,13 @@ impl Turn<'_> {
         if let Some(bound) = &bound_to {
             self.context.client.clone_from(&bound.client);
         }
+        let rules = self.engine.rules_of(&table);
         let considering = Considering {
             planner: self.engine.planner(),
             catalogue: &catalogue,
             directory: &directory,
             table: &table,
-            rules: self.engine.rules(),
+            rules: &rules,
             calendars: self.engine.calendars(),
             rollout: self.engine.rollout(),
             person,

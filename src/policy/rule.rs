@@ -71,6 +71,9 @@ pub struct Rule {
     /// The requester may approve; off unless switched on, and the audit shows it. An explicit `false` of
     /// another rule wins.
     pub self_approval: Option<bool>,
+    /// It stands in the console, not in the configuration file.
+    #[serde(skip)]
+    pub stored: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

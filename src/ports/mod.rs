@@ -4,6 +4,7 @@ pub mod chat;
 pub mod clock;
 pub mod groups;
 pub mod provider;
+pub mod rules;
 pub mod store;
 pub mod vault;
 
@@ -14,6 +15,7 @@ pub use provider::{
     Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
     SyncBatch,
 };
+pub use rules::ReadRules;
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Decided, Dispatched, Held, InboxId,
     InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store,

@@ -18,7 +18,7 @@ use crate::ids::{
     ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId,
     StandingId, WorkerId,
 };
-use crate::policy::{Caps, Halt, Policy, Scope, Touch};
+use crate::policy::{Caps, Halt, Policy, RuleBook, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
 use crate::run::Run;
@@ -169,6 +169,9 @@ pub trait Store: Send + Sync {
     // --- policy
 
     async fn policies(&self) -> Result<PolicyTable, StoreError>;
+
+    /// Versions of the rules of the console, newest first; at most `limit`.
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError>;
 
     /// The devices that runs were sent to since `since`; see [`Write::Dispatch`].
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError>;
@@ -340,6 +343,8 @@ pub enum Write {
         tool: ToolName,
         set: Option<PolicySet>,
     },
+    /// The next version of the rules of the console; lost when it exists. Counts the policy version up.
+    RuleBook(Box<RuleBook>),
     /// Pulls the kill switch of a scope, or lets it go (`None`). Counts the policy version up.
     Halt {
         scope: Scope,
@@ -496,6 +501,8 @@ pub struct PolicyTable {
     pub set: HashMap<ToolName, PolicySet>,
     /// Switches that are pulled, oldest first.
     pub halts: Vec<Halt>,
+    /// The rules of the console, in the version that counts.
+    pub book: Option<RuleBook>,
 }
 
 /// How far a sync is.

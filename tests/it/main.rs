@@ -19,6 +19,7 @@ mod invariants;
 mod later;
 mod linking;
 mod main_job;
+mod rule_book;
 mod rules;
 mod scenarios;
 mod some_steps;

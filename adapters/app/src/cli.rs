@@ -199,6 +199,17 @@ pub enum PolicyCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show the rules of the console, or save others: `policy rules --set FILE`
+    Rules {
+        /// A file with [[rules]]; what it would change is printed first
+        #[arg(long, value_name = "FILE")]
+        set: Option<PathBuf>,
+        /// Only print what the file would change
+        #[arg(long, requires = "set")]
+        dry_run: bool,
+        #[command(flatten)]
+        who: AsArgs,
+    },
     /// Go back to the default policy of a tool
     Reset {
         tool: String,

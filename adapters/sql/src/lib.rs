@@ -8,6 +8,7 @@ mod approvals;
 mod audit;
 mod away;
 mod batch;
+mod book;
 mod caps;
 mod codec;
 mod commit;
@@ -48,7 +49,7 @@ use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
-use countersign::policy::Touch;
+use countersign::policy::{RuleBook, Touch};
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -312,6 +313,10 @@ impl Store for SqlStore {
 
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         away::at(&self.db, now).await.map_err(|it| it.during("read of who is away"))
+    }
+
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
+        book::versions(&self.db, limit).await.map_err(|it| it.during("read of the rules"))
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

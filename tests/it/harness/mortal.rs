@@ -14,7 +14,7 @@ use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
-use countersign::policy::Touch;
+use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
     PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -176,6 +176,11 @@ impl Store for Mortal {
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
         self.alive()?;
         self.store.standing_grants(limit).await
+    }
+
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
+        self.alive()?;
+        self.store.rule_books(limit).await
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

@@ -48,6 +48,20 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         let checks = slack.check().await.into_iter();
         lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
     }
+    if let Some(book) = bot.engine.store().policies().await?.book {
+        lines.push(match bot.engine.read_rules(&book.text) {
+            Ok(rules) => {
+                good("rules of the console", &countersign::words::count(rules.len(), "rule"))
+            }
+            Err(faults) => {
+                let first = faults.first().map(ToString::to_string).unwrap_or_default();
+                bad(
+                    "rules of the console",
+                    &format!("cannot be read, so everything is refused: {first}"),
+                )
+            }
+        });
+    }
     let directory = bot.engine.directory();
     for client in clients_in_rules.iter().chain(&clients_of_channels) {
         if !directory.clients().is_empty()

@@ -13,6 +13,7 @@ mod plan;
 mod policy;
 mod pretend_slack;
 mod resolve;
+mod rules;
 mod scheduled;
 mod serve;
 mod sign_in;
@@ -79,6 +80,9 @@ pub(crate) async fn run() -> ExitCode {
             }
             PolicyCommand::Explain { text, who, json } => {
                 policy::explain(&cli.config, &text, who, json).await
+            }
+            PolicyCommand::Rules { set, dry_run, who } => {
+                rules::run(&cli.config, set.as_deref(), dry_run, who).await
             }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },

@@ -15,6 +15,7 @@ pub(crate) mod layout;
 mod links;
 mod meters;
 mod posted;
+mod rules;
 mod scheduled;
 mod start;
 pub(crate) mod thread;
@@ -56,6 +57,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/tools", get(tools::page))
         .route("/tools/policy", post(tools::set_policy))
         .route("/halt", post(halt::post))
+        .route("/rules", get(rules::page).post(rules::posted))
         .route("/scheduled/cancel", post(scheduled::cancel))
         .route("/devices", get(devices::page))
         .route("/meters", get(meters::page))

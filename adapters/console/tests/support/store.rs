@@ -14,7 +14,7 @@ use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
-use countersign::policy::Touch;
+use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
     Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -305,6 +305,10 @@ impl Store for FakeStore {
 
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
         self.ok(|state| state.grants.iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
+        self.ok(|state| state.policies.book.iter().take(limit as usize).cloned().collect())
     }
 
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {
