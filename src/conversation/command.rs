@@ -97,6 +97,11 @@ pub fn parse(text: &str) -> Option<Command> {
         .or_else(|| standing_words::parse(text).map(Command::Standing))
 }
 
+/// Whether `text` approves or denies something.
+pub(super) fn is_decision(text: &str) -> bool {
+    matches!(decision(text), Some(Command::Approve { .. } | Command::Deny { .. }))
+}
+
 fn scheduled(text: &str) -> Option<Command> {
     let line = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let asks = [

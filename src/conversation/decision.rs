@@ -148,6 +148,17 @@ impl Turn<'_> {
         action: &Action,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let decides = matches!(
+            action,
+            Action::Approve { .. }
+                | Action::ApproveSome { .. }
+                | Action::Deny { .. }
+                | Action::Say { .. }
+        );
+        if person.is_contact() && !decides {
+            self.only_decides(person, now);
+            return Ok(());
+        }
         match action {
             Action::Say { text } => self.text(person, text, now).await,
             Action::Pick { question, option } => self.pick(person, *question, *option, now).await,

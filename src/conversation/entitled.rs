@@ -8,6 +8,7 @@ use crate::approval::{Approval, Away, Entitled, Quorum};
 use crate::conversation::Engine;
 use crate::directory::Person;
 use crate::ids::PersonId;
+use crate::plan::Call;
 use crate::policy::Who;
 use crate::ports::StoreError;
 
@@ -26,12 +27,14 @@ pub(super) struct Asks<'a> {
     pub(super) quorum: &'a Quorum,
     pub(super) approvers: &'a [String],
     pub(super) requester: &'a PersonId,
+    /// What it is about: a contact is asked about their own client only.
+    pub(super) calls: &'a [Call],
 }
 
 impl<'a> Asks<'a> {
     pub(super) fn of(approval: &'a Approval) -> Self {
-        let Approval { quorum, approvers, requester, .. } = approval;
-        Self { quorum, approvers, requester }
+        let Approval { quorum, approvers, requester, plan, .. } = approval;
+        Self { quorum, approvers, requester, calls: &plan.calls }
     }
 }
 
@@ -80,7 +83,10 @@ impl Engine {
         person: &Person,
         asks: Asks<'_>,
     ) -> (Entitled, Vec<usize>) {
-        if !person.may_approve() {
+        if person.is_contact() && !person.is_contact_for(asks.calls) {
+            return (Entitled::No, Vec::new());
+        }
+        if !person.may_approve() && !person.is_contact() {
             return (Entitled::No, Vec::new());
         }
         let within = self.groups_with(person, asks).await;
@@ -90,11 +96,14 @@ impl Engine {
         };
         let mut meets = Vec::new();
         for (index, need) in asks.quorum.needs.iter().enumerate() {
-            if need.who.is_empty() || is_one_of(&need.who) {
+            let is_open = need.who.is_empty() && !person.is_contact();
+            if is_open || is_one_of(&need.who) {
                 meets.push(index);
             }
         }
-        let named = asks.approvers.is_empty() || !meets.is_empty() || is_one_of(asks.approvers);
+        // A contact decides nothing but what a rule asks them for.
+        let is_open = asks.approvers.is_empty() && !person.is_contact();
+        let named = is_open || !meets.is_empty() || is_one_of(asks.approvers);
         (if named { Entitled::Yes } else { Entitled::NotNamed }, meets)
     }
 
@@ -133,7 +142,13 @@ impl Engine {
     /// Groups of chat platforms are taken for granted here; they are asked at the click.
     pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
         let is_requester = person.id == approval.requester;
-        if !person.may_approve() || (is_requester && !approval.quorum.self_approval) {
+        if is_requester && !approval.quorum.self_approval {
+            return false;
+        }
+        if person.is_contact() {
+            return person.is_contact_for(&approval.plan.calls) && self.is_asked(person, approval);
+        }
+        if !person.may_approve() {
             return false;
         }
         let has_group =
@@ -150,6 +165,14 @@ impl Engine {
             || self.is_named(&approval.approvers, person, &approval.requester)
             || has_group(&approval.approvers)
             || principals.any(|it| self.is_named(&approval.approvers, it, &approval.requester))
+    }
+
+    /// Whether a need of `approval` names `person`, groups taken for granted.
+    fn is_asked(&self, person: &Person, approval: &Approval) -> bool {
+        approval.quorum.needs.iter().any(|need| {
+            let has_group = need.who.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))));
+            has_group || self.is_named(&need.who, person, &approval.requester)
+        })
     }
 
     /// What `approval` lacks of the people there are: a sentence, or `None` when it can be reached.
@@ -170,7 +193,7 @@ impl Engine {
         }
         approval.quorum.needs.iter().find_map(|need| {
             let is_able = |person: &&&Person| {
-                need.who.is_empty()
+                (need.who.is_empty() && !person.is_contact())
                     || self.is_named(&need.who, person, &approval.requester)
                     || need.who.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))))
             };

@@ -126,7 +126,9 @@ impl Engine {
             // Whoever decided for somebody did it with their right, which must hold; being back ends nothing.
             let right = match &decision.on_behalf_of {
                 None => Some(person),
-                Some(of) => self.people().get(of).filter(|_| person.may_approve()),
+                Some(of) => {
+                    self.people().get(of).filter(|_| person.may_approve() && !person.is_contact())
+                }
             };
             let Some(right) = right else { continue };
             let (entitled, mut meets) = self.own_standing(right, Asks::of(approval)).await;

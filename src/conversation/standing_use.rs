@@ -55,7 +55,7 @@ impl Engine {
         }
         let signer = grant.signed.as_ref().and_then(|signed| self.people().get(&signed.by));
         let Some(signer) = signer else { return Err("who signed it is not known".to_owned()) };
-        let asks = Asks { quorum, approvers: &ruling.terms.approvers, requester };
+        let asks = Asks { quorum, approvers: &ruling.terms.approvers, requester, calls: &[] };
         let (entitled, meets) = self.own_standing(signer, asks).await;
         match entitled == Entitled::Yes && meets.len() == quorum.needs.len() {
             true => Ok(()),

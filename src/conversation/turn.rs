@@ -165,6 +165,10 @@ impl Turn<'_> {
         text: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if person.is_contact() && !command::is_decision(text) {
+            self.only_decides(person, now);
+            return Ok(());
+        }
         if let Some(command) = command::parse(text) {
             return self.command(person, command, now).await;
         }
@@ -514,6 +518,15 @@ impl Turn<'_> {
         self.post(view.card(), now);
         self.audit_grant(&run, now);
         self.change.writes.push(Write::RunNew(Box::new(run)));
+    }
+
+    /// Somebody of a client decides what they are asked for, and asks for nothing.
+    pub(super) fn only_decides(&mut self, person: &Person, now: Timestamp) {
+        let client = person.client.as_deref().unwrap_or("your company");
+        let text = format!(
+            "You decide here what is asked about {client}, by the buttons or “approve CODE” and “deny CODE because …”; for anything else ask your service provider."
+        );
+        self.post(Message::text(text).only_for(&person.id), now);
     }
 
     // --- writing down

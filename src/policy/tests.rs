@@ -18,6 +18,7 @@ fn person(roles: &[Role]) -> Person {
         name: "Ana".into(),
         email: None,
         roles: roles.to_vec(),
+        client: None,
         accounts: vec![],
     }
 }

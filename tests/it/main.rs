@@ -8,6 +8,7 @@ mod automate_faults;
 mod browser;
 mod canary;
 mod caps;
+mod contact;
 mod control;
 mod control_faults;
 mod crashes;
