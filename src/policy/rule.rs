@@ -35,7 +35,7 @@ pub struct Rule {
     pub devices_over: Option<usize>,
     /// More clients than this.
     pub clients_over: Option<usize>,
-    /// In the time zone of the device's site: `08:00-18:00`.
+    /// In the time zone of the client, else of the device's site: `08:00-18:00`.
     pub hours: Option<Hours>,
     /// In the same zone: `["sat", "sun"]`.
     pub weekdays: Vec<Day>,
@@ -189,7 +189,7 @@ impl Rule {
             add(format!("more than {limit} clients"), count > limit, seen);
         }
         let zones = if self.hours.is_some() || !self.weekdays.is_empty() {
-            zone::of(call, case.directory)
+            zone::of(call, case.directory, case.calendars)
         } else {
             Vec::new()
         };

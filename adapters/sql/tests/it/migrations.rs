@@ -86,6 +86,7 @@ async fn still_read(store: SqlStore) {
     assert_eq!(out.len(), 1);
     let policies = store.policies().await.unwrap();
     assert_eq!((policies.set.len(), policies.halts.len()), (1, 1));
+    assert_eq!(policies.book.map(|book| book.version), Some(1));
     assert_eq!(store.open_standing_grants().await.unwrap().len(), 1);
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.devices().len(), directory.scripts().len()), (1, 1));
