@@ -11,6 +11,9 @@ use crate::words;
 /// Output that is shown in chat without opening anything; the rest is counted.
 const OUTPUT_SHOWN_MAX: usize = 2_000;
 
+/// Devices of a call that is spread over many, named under each outcome.
+const NAMED_MAX: usize = 60;
+
 /// Devices whose output is shown one by one.
 const OUTPUTS_MAX: usize = 3;
 
@@ -96,7 +99,13 @@ const WHY: &str = "Why";
 fn step_fields(run: &Run) -> Vec<Field> {
     let mut fields = Vec::new();
     if run.trace.ticket.is_none() {
-        let by_device: Vec<String> = run.trace.targets.iter().take(20).map(target_line).collect();
+        if run.conducts() {
+            fields.extend(by_outcome(&run.trace.targets));
+        }
+        let by_device: Vec<String> = match run.conducts() {
+            true => Vec::new(),
+            false => run.trace.targets.iter().take(20).map(target_line).collect(),
+        };
         if !by_device.is_empty() {
             let more = run.trace.targets.len().saturating_sub(20);
             let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
@@ -146,12 +155,44 @@ fn step_fields(run: &Run) -> Vec<Field> {
     fields
 }
 
+/// Of many devices, those that people have to look at come first, each with its reason.
+fn by_outcome(targets: &[TargetResult]) -> Vec<Field> {
+    let of = |status| targets.iter().filter(move |it| it.status == status);
+    let mut fields = Vec::new();
+    for (name, status) in [("Failed", TargetStatus::Failed), ("Not done", TargetStatus::Skipped)] {
+        let lines: Vec<String> = of(status)
+            .take(NAMED_MAX)
+            .map(|it| format!("{}: {}", it.device, mask(&it.raw_status)))
+            .collect();
+        fields.extend(counted(name, of(status).count(), lines, "\n"));
+    }
+    let worked = of(TargetStatus::Succeeded);
+    let names: Vec<String> = worked
+        .clone()
+        .take(NAMED_MAX)
+        .map(|it| format!("{} ({})", it.device, it.raw_status))
+        .collect();
+    fields.extend(counted("Worked", worked.count(), names, "\n"));
+    fields
+}
+
+fn counted(name: &str, count: usize, lines: Vec<String>, between: &str) -> Option<Field> {
+    let more = count - lines.len();
+    let more = if more > 0 {
+        format!("{between}and {more} more, see the audit log")
+    } else {
+        String::new()
+    };
+    (count > 0).then(|| Field::new(format!("{name}: {count}"), lines.join(between) + &more))
+}
+
 fn target_line(target: &TargetResult) -> String {
     let word = match target.status {
         TargetStatus::Waiting => "still waiting",
         TargetStatus::Running => "still running",
         TargetStatus::Succeeded => "succeeded",
         TargetStatus::Failed => "failed",
+        TargetStatus::Skipped => "not done",
     };
     format!("{}: {word} ({})", target.device, target.raw_status)
 }
