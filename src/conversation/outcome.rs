@@ -38,7 +38,7 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str) -> Message {
         fields.extend(step_fields(run).into_iter().map(|field| of_step(run, field)));
     }
     if runs.len() < calls.len() {
-        let left: Vec<String> = calls[runs.len()..].iter().map(|call| call.title.clone()).collect();
+        let left: Vec<String> = calls[runs.len()..].iter().map(not_begun).collect();
         fields.push(Field::new("Not begun", words::list(&left)));
     }
     blocks.push(Block::Fields(fields));
@@ -132,6 +132,8 @@ fn step_fields(run: &Run) -> Vec<Field> {
                 run.marker.as_str()
             ),
         )),
+        // Of many devices each has its own reason.
+        State::Failed { .. } if run.conducts() => {}
         State::Failed { why, .. } => fields.push(Field::new(WHY, mask(why))),
         State::TimedOut { .. } => fields.push(Field::new(
             WHY,
@@ -174,6 +176,19 @@ fn by_outcome(targets: &[TargetResult]) -> Vec<Field> {
         .collect();
     fields.extend(counted("Worked", worked.count(), names, "\n"));
     fields
+}
+
+/// A step that was left out; of a call that is spread over many devices, which ones.
+fn not_begun(call: &Call) -> String {
+    if call.spread.is_none() {
+        return call.title.clone();
+    }
+    let mut names: Vec<String> = call.targets.iter().take(NAMED_MAX).map(|it| it.label()).collect();
+    let more = call.targets.len() - names.len();
+    if more > 0 {
+        names.push(words::count(more, "more device"));
+    }
+    format!("{} on {}", call.title, words::list(&names))
 }
 
 fn counted(name: &str, count: usize, lines: Vec<String>, between: &str) -> Option<Field> {

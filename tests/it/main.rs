@@ -19,6 +19,8 @@ mod invariants;
 mod later;
 mod linking;
 mod main_job;
+mod repair;
+mod repair_crashes;
 mod rules;
 mod scenarios;
 mod starting;
