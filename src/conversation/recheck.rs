@@ -77,7 +77,7 @@ impl Engine {
             Authority::Auto { .. } => false,
             Authority::Approval { .. } => match &approval {
                 Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
-                    if !approval.plan.calls.iter().any(|it| it.covers(&run.call)) {
+                    if !approval.kept().iter().any(|(_, it)| it.covers(&run.call)) {
                         return Ok(Some("this is not what was approved".to_owned()));
                     }
                     if let Some(why) = self.approvers_gone(approval).await {

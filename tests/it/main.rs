@@ -23,4 +23,5 @@ mod repair;
 mod repair_crashes;
 mod rules;
 mod scenarios;
+mod some_steps;
 mod starting;
