@@ -27,6 +27,7 @@ pub mod scheduled;
 mod seed;
 mod settle;
 mod speech;
+mod spreading;
 mod standing;
 mod standing_card;
 mod standing_use;

@@ -20,6 +20,8 @@ mod invariants;
 mod later;
 mod linking;
 mod main_job;
+mod repair;
+mod repair_crashes;
 mod rule_book;
 mod rules;
 mod scenarios;
