@@ -8,6 +8,7 @@ use crate::directory::{Device, Directory, Product};
 use crate::ids::{ClientId, DeviceId};
 use crate::schedule::Start;
 use crate::tool::{Effect, ScriptRef, ToolName, ticket_tool};
+use crate::words;
 
 /// One device that a call acts on, with everything a card must name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +177,11 @@ impl Call {
             }
         }
     }
+}
+
+/// What `calls` do, in one sentence.
+pub fn sentences(calls: &[Call]) -> String {
+    words::list(&calls.iter().map(Call::sentence).collect::<Vec<_>>())
 }
 
 /// The ordered calls proposed for a request.

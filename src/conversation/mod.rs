@@ -38,3 +38,4 @@ pub use halting::{HaltError, Named, Switch};
 pub use inbound::{Body, Inbound, Thread};
 pub use linking::{LinkError, LinkState, LinkView, Suggested};
 pub use scheduled::CancelError;
+pub use turn::BOT;

@@ -3,9 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::conversation::Engine;
-use crate::conversation::seed::client_of;
 use crate::directory::{Person, Role};
 use crate::mask::mask;
 use crate::ports::{Change, RunFilter, StoreError, Write};
@@ -108,17 +107,18 @@ impl Engine {
         let what = run.call.sentence();
         let when = run.scheduled().map(Start::sentence).unwrap_or_default();
         let subject = json!({ "run": run.id, "request": run.request, "marker": run.marker });
-        let client = client_of(&run.call).map(|client| client.to_string());
+        let call = run.call.clone();
         let why = format!("{} called it off before it started", by.name);
         let mut change = self.step_change(run, Event::Refused(why), None, 0, None).await?;
-        change.audit.push(NewEntry {
+        let entry = NewEntry {
             at: self.now(),
             actor: by.id.to_string(),
             kind: "cancelled",
             subject,
             text: mask(&words::cut(&format!("called off: {what}, {when}"), 2_000)),
-            client,
-        });
+            client: None,
+        };
+        change.audit.extend(concerning(entry, &[call]));
         Ok((change, format!("Called off: {what}. It was to start {when}. Nothing was sent.")))
     }
 }

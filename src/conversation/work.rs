@@ -8,13 +8,13 @@ use serde_json::json;
 use tracing::{error, info, warn};
 
 use crate::approval::{Approval, Event as ApprovalEvent, State as ApprovalState};
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
 use crate::conversation::recheck::Recheck;
 use crate::conversation::rework::other_ways;
 use crate::conversation::scheduled::Timely;
-use crate::conversation::seed::{RunSeed, client_of, grant_entry};
+use crate::conversation::seed::{RunSeed, grant_entries};
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
 use crate::mask::mask;
@@ -123,7 +123,7 @@ impl Engine {
         };
         let mut change =
             Change { writes: vec![guard, Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
-        change.audit.push(entry(
+        change.audit.extend(entries(
             &run,
             "dispatch",
             format!("sending {} as {}", run.call.sentence(), run.marker.as_str()),
@@ -364,7 +364,7 @@ impl Engine {
             let text = format!("{}: {}", run.state.key().replace('_', " "), describe(&run));
             info!(run.id = %run.id, "{text}");
             let kind = if run.state.is_over() { "outcome" } else { "progress" };
-            change.audit.push(entry(&run, kind, text, now));
+            change.audit.extend(entries(&run, kind, text, now));
         }
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
@@ -380,18 +380,19 @@ impl Engine {
             change.writes.push(post(result));
         }
         if let Some(next) = next {
-            change.audit.push(grant_entry(&next, now));
+            change.audit.extend(grant_entries(&next, now));
             change.writes.push(Write::RunNew(Box::new(next)));
         }
         if let Some(approval) = voided {
-            change.audit.push(NewEntry {
+            let entry = NewEntry {
                 at: now,
                 actor: BOT.into(),
                 kind: "voided",
                 subject: json!({ "approval": approval.id, "request": approval.request }),
                 text: mask(&format!("voided: {}", describe(&run))),
-                client: client_of(&run.call).map(|client| client.to_string()),
-            });
+                client: None,
+            };
+            change.audit.extend(concerning(entry, std::slice::from_ref(&run.call)));
             change.writes.push(Write::ApprovalAdvance(Box::new(approval)));
         }
         Ok(change)
@@ -507,15 +508,16 @@ fn describe(run: &Run) -> String {
     }
 }
 
-fn entry(run: &Run, kind: &'static str, text: String, now: Timestamp) -> NewEntry {
-    NewEntry {
+fn entries(run: &Run, kind: &'static str, text: String, now: Timestamp) -> Vec<NewEntry> {
+    let entry = NewEntry {
         at: now,
         actor: BOT.into(),
         kind,
         subject: json!({ "run": run.id, "request": run.request, "marker": run.marker, "state": run.state.key() }),
         text: mask(&words::cut(&text, 2_000)),
-        client: client_of(&run.call).map(|client| client.to_string()),
-    }
+        client: None,
+    };
+    concerning(entry, std::slice::from_ref(&run.call))
 }
 
 /// A transition that the table does not have is a bug of ours: nothing is done and the log says so.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::approval::{Approval, Away};
-use crate::audit::{Entry, NewEntry};
+use crate::audit::{Entry, Link, NewEntry, SignedHead};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
 use crate::directory::{Account, ClientLink, Directory, Product};
@@ -165,6 +165,17 @@ pub trait Store: Send + Sync {
 
     /// Entries after `after`, oldest first.
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// The same entries as [`Store::audit`] gives, as far as a check of the whole log needs them.
+    async fn audit_links(&self, after: i64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        Ok(self.audit(after, limit).await?.iter().map(Link::of).collect())
+    }
+
+    /// Signed heads over more than `size` entries, the smallest first.
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError>;
+
+    /// The one over the most entries.
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError>;
 
     /// Number and hash of the last entry, as kept apart from the entries.
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError>;
@@ -340,6 +351,18 @@ pub enum Write {
         client: ClientId,
         link: Option<ClientLink>,
         by: Decided,
+    },
+    /// A head of the audit log that was signed. Lost when one over as many entries is there.
+    SignedHead(SignedHead),
+    /// What is done once, by whichever process comes first. Lost when it was.
+    Once {
+        name: String,
+        at: Timestamp,
+    },
+    /// A thread that the bot begins; nothing changes when it is there already.
+    Open {
+        thread: Thread,
+        at: Timestamp,
     },
     /// Whether only clients that somebody decided about are taken in from a product.
     OnlyCertainClients {

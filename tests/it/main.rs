@@ -19,6 +19,7 @@ mod invariants;
 mod later;
 mod linking;
 mod main_job;
+mod proofs;
 mod rules;
 mod scenarios;
 mod starting;

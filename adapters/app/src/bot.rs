@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use countersign::conversation::{Engine, Parts};
+use countersign::conversation::{Engine, Parts, Thread};
 use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
@@ -31,6 +31,10 @@ pub struct Bot {
     pub control: Option<Arc<Control>>,
     /// `None` without a `[slack]` section.
     pub slack: Option<Slack>,
+    /// Seals with `[store] key`; `None` without it.
+    pub vault: Option<Arc<dyn Vault>>,
+    /// Where heads of the audit log are posted.
+    pub post_heads_to: Option<Thread>,
 }
 
 impl Bot {
@@ -135,6 +139,7 @@ impl Bot {
         chats.extend(slack.as_ref().map(Slack::chat));
         let workers =
             Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
-        Ok(Self { engine, store, workers, rmm, automate, control, slack })
+        let post_heads_to = config.post_heads_to;
+        Ok(Self { engine, store, workers, rmm, automate, control, slack, vault, post_heads_to })
     }
 }

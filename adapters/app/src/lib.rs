@@ -5,6 +5,7 @@ pub mod bot;
 pub mod cli;
 mod commands;
 pub mod config;
+pub mod heads;
 mod logging;
 mod progress;
 pub mod refresh;

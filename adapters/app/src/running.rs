@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 use crate::bot::Bot;
-use crate::refresh;
+use crate::{heads, refresh};
 
 /// How long a stop waits for what is under way.
 const STOP_MAX: Duration = Duration::from_secs(20);
@@ -31,6 +31,7 @@ pub struct Running {
     workers: JoinHandle<()>,
     slack: Option<JoinHandle<()>>,
     keeper: JoinHandle<()>,
+    heads: Option<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -61,6 +62,10 @@ impl Running {
             }
         };
         let keeper = refresh::keep(Arc::clone(&bot.engine), serving.sync_every, stopped.clone());
+        let heads = bot.vault.clone().map(|vault| {
+            let (engine, post_to) = (Arc::clone(&bot.engine), bot.post_heads_to.clone());
+            tokio::spawn(heads::keep(engine, vault, post_to, stopped.clone()))
+        });
         let mut until = stopped;
         let server = async move {
             let stopped = async move {
@@ -75,6 +80,7 @@ impl Running {
             workers: tokio::spawn(workers),
             slack,
             keeper: tokio::spawn(keeper),
+            heads,
             server: tokio::spawn(server),
         }
     }
@@ -84,6 +90,10 @@ impl Running {
         self.stop.send(true)?;
         // A sync may take long; it goes on where it stopped.
         self.keeper.abort();
+        // So may the check of a long log; it begins anew.
+        if let Some(heads) = self.heads {
+            heads.abort();
+        }
         let ended = async {
             self.workers.await?;
             if let Some(slack) = self.slack {

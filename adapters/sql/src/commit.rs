@@ -13,7 +13,7 @@ use crate::codec::{json, micros};
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
-use crate::{approvals, audit, away, caps, halts, links, lost, outbox, policy, runs};
+use crate::{approvals, audit, away, caps, halts, inbox, links, lost, outbox, policy, runs};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
@@ -116,6 +116,9 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,
         Write::Away { person, set } => away::set(tx, person, set.as_ref()).await,
         Write::ClientLink { client, link, by } => links::set(tx, client, link.as_ref(), by).await,
+        Write::SignedHead(head) => audit::sign(tx, head).await,
+        Write::Once { name, at } => once(tx, name, *at).await,
+        Write::Open { thread, at } => inbox::open_thread(tx, thread, *at).await,
         Write::OnlyCertainClients { product, only, by } => {
             links::scope(tx, *product, *only, by).await
         }
@@ -137,4 +140,14 @@ async fn request(
     .await
     .map_err(|fault| fault.unique_is_lost(&[("request", lost::REQUEST)]))?;
     Ok(())
+}
+
+async fn once(tx: &mut Tx, name: &str, at: Timestamp) -> Result<()> {
+    let first = tx
+        .execute(
+            "INSERT INTO once (name, at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            &args![name, micros(at)],
+        )
+        .await?;
+    if first == 1 { Ok(()) } else { Err(Fault::Lost(lost::ONCE)) }
 }

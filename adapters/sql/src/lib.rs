@@ -39,7 +39,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign::approval::{Approval, Away};
-use countersign::audit::Entry;
+use countersign::audit::{Entry, Link, SignedHead};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
@@ -309,6 +309,18 @@ impl Store for SqlStore {
         audit::entries(&self.db, after, limit)
             .await
             .map_err(|it| it.during("read of the audit log"))
+    }
+
+    async fn audit_links(&self, after: i64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        audit::links(&self.db, after, limit).await.map_err(|it| it.during("read of the audit log"))
+    }
+
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError> {
+        audit::signed(&self.db, size, limit).await.map_err(|it| it.during("read of signed heads"))
+    }
+
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError> {
+        audit::last_signed(&self.db).await.map_err(|it| it.during("read of signed heads"))
     }
 
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {

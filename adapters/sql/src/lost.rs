@@ -22,3 +22,7 @@ pub const POLICY: &str = "the policy";
 pub const CAPS: &str = "the count of devices";
 /// Another run is at work on the device.
 pub const DEVICE: &str = "the device";
+/// A head of the audit log over as many entries was signed already.
+pub const HEAD: &str = "the signed head";
+/// It was done already, by this process or another.
+pub const ONCE: &str = "what is done once";

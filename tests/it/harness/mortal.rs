@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign::approval::{Approval, Away};
-use countersign::audit::Entry;
+use countersign::audit::{Entry, SignedHead};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
@@ -229,6 +229,16 @@ impl Store for Mortal {
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         self.alive()?;
         self.store.audit(after, limit).await
+    }
+
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError> {
+        self.alive()?;
+        self.store.signed_heads(size, limit).await
+    }
+
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError> {
+        self.alive()?;
+        self.store.last_signed_head().await
     }
 
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {

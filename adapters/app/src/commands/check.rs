@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Outcome, print, print_json, read_config, unusable};
 use crate::bot::Bot;
 use crate::cli::{DONE, JsonArgs, NOT_DONE};
+use crate::heads;
 
 /// One thing that was looked at.
 struct Line {
@@ -28,6 +29,15 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         .await
         .map_err(unusable)?;
     lines.push(good("store", "open, and its schema is up to date"));
+    lines.push(match &bot.vault {
+        None => good("audit log", "its heads are not signed; set [store] key for that"),
+        Some(vault) => {
+            match heads::notary(bot.engine.store(), vault.as_ref(), bot.engine.now()).await {
+                Ok(notary) => good("audit log", &format!("heads are signed with {}", notary.key())),
+                Err(error) => bad("audit log", &format!("heads cannot be signed: {error:#}")),
+            }
+        }
+    });
     if bot.engine.providers().is_empty() {
         let text = "none is configured; add a section [connectwise_rmm], [connectwise_automate] or [connectwise_control]";
         lines.push(bad("products", text));

@@ -74,10 +74,13 @@ fn sample(simulator: &Simulator, store: &str) -> String {
     let automate_url = simulator.automate_url();
     let (control_url, control_secret) =
         (simulator.control_url(), simulator.world().control_secret());
+    // Nothing here is secret.
+    let key = "0".repeat(64);
     format!(
         r#"
 [store]
 url = "sqlite:{store}"
+key = "{key}"
 
 [connectwise_rmm]
 client_id = "{client_id}"

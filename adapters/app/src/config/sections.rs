@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use countersign::conversation::{Channel, Rollout};
+use countersign::conversation::{Channel, Rollout, Thread};
 use countersign::directory::People;
 use countersign::policy::{Caps, Rule};
 use countersign::schedule::Calendar;
@@ -27,6 +27,8 @@ pub struct Config {
     pub caps: Caps,
     /// `[[clients]]`: time zone, business hours and maintenance windows.
     pub calendars: Vec<Calendar>,
+    /// `[audit] post_heads_to`, default none: where a signed head of the audit log is posted every day.
+    pub post_heads_to: Option<Thread>,
     /// `[rollout]`, default none: all devices at once unless the request says “canary first”.
     pub rollout: Option<Rollout>,
 }

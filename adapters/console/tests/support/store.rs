@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign::approval::{Approval, Away};
-use countersign::audit::{Entry, NewEntry, genesis};
+use countersign::audit::{Entry, NewEntry, SignedHead, genesis};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
@@ -30,6 +30,7 @@ pub struct State {
     pub runs: Vec<Run>,
     pub policies: PolicyTable,
     pub entries: Vec<Entry>,
+    pub heads: Vec<SignedHead>,
     pub tokens: Vec<(TokenKind, Digest, PersonId, Timestamp)>,
     pub syncs: HashMap<&'static str, SyncState>,
     pub fleet: Option<fn() -> Directory>,
@@ -138,6 +139,9 @@ impl Store for FakeStore {
                 if let Write::Halt { scope, set } = write {
                     state.policies.halts.retain(|it| &it.scope != scope);
                     state.policies.halts.extend(set.clone());
+                }
+                if let Write::SignedHead(head) = write {
+                    state.heads.push(head.clone());
                 }
                 if let Write::ToolPolicy { tool, set } = write {
                     state.policies.version += 1;
@@ -301,6 +305,17 @@ impl Store for FakeStore {
             let newer = state.entries.iter().filter(|it| it.seq > after);
             newer.take(limit as usize).cloned().collect()
         })
+    }
+
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError> {
+        self.ok(|state| {
+            let larger = state.heads.iter().filter(|it| it.size > size);
+            larger.take(limit as usize).cloned().collect()
+        })
+    }
+
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError> {
+        self.ok(|state| state.heads.last().cloned())
     }
 
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {
