@@ -79,7 +79,11 @@ async fn measure() {
 /// Ben approves; the time until the store says so.
 async fn click(bot: &Bot, number: u32, approval: &Approval) -> Duration {
     let mut changes = bot.store.changes();
-    let action = Action::Approve { approval: approval.id.clone(), seen: approval.digest.clone() };
+    let action = Action::Approve {
+        approval: approval.id.clone(),
+        seen: approval.digest.clone(),
+        steps: None,
+    };
     let event = event(number, "ben", Body::Click(action));
     let clicked = Instant::now();
     bot.engine.receive(&event).await.expect("the inbox takes it");

@@ -207,7 +207,13 @@ mod tests {
     fn yes(by: &str, millis: i64) -> Approval {
         let mut it = approval(1);
         let at = it.asked_at + SignedDuration::from_millis(millis);
-        it.decisions = vec![Decision { by: PersonId::new(by), on_behalf_of: None, at }];
+        it.decisions = vec![Decision {
+            by: PersonId::new(by),
+            on_behalf_of: None,
+            at,
+            left_out: vec![],
+            to: None,
+        }];
         it.state = State::Approved { at };
         it
     }

@@ -6,6 +6,7 @@
 pub mod away;
 pub mod meters;
 pub mod quorum;
+mod steps;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::plan::Plan;
 
 pub use away::Away;
 pub use quorum::{Need, Quorum, Then};
+use steps::Yes;
 
 /// Each state carries what is known in it and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,12 @@ pub struct Decision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<PersonId>,
     pub at: Timestamp,
+    /// The steps, counted from 0, that the yes is not to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<u32>,
+    /// The digest of what the yes is to; `None`: of the whole plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Digest>,
 }
 
 /// The other version of a plan that was edited or sent another way.
@@ -101,6 +109,9 @@ pub struct Approval {
     /// The code of the version that stands for this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<String>,
+    /// A rule wants the ticket of the plan, so it cannot be left out while anything is changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paper_trail: bool,
     pub decisions: Vec<Decision>,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
@@ -111,10 +122,12 @@ pub struct Approval {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// `seen` is the digest of the plan on the card that was clicked.
+    /// `seen` is the digest of what was offered on the card that was clicked ([`Approval::offered`]).
     Approve {
         by: PersonId,
         seen: Digest,
+        /// The steps that the yes is to, counted from 0; `None`: all that are offered.
+        steps: Option<Vec<u32>>,
         entitled: Entitled,
         /// Which of the quorum's needs the person meets at this moment, by index.
         meets: Vec<usize>,
@@ -159,6 +172,22 @@ pub enum Refusal {
     NotNamed,
     #[error("the plan changed since this card was shown, so nothing was decided")]
     PlanChanged,
+    #[error(
+        "somebody left steps out since, so nothing was decided; look at the card again, or type “approve {code} {steps}”"
+    )]
+    StepsChanged { code: String, steps: String },
+    #[error("the plan has no step {0}")]
+    NoSuchStep(u32),
+    #[error("step {0} was left out by somebody already, and stays out")]
+    StaysOut(u32),
+    #[error("a yes needs at least one step; to stop all of them, deny it")]
+    NothingLeft,
+    #[error(
+        "step {others} is for the devices that follow those of step {first}, so it cannot go without them"
+    )]
+    GoesFirst { first: u32, others: u32 },
+    #[error("a rule wants the ticket, so it cannot be left out while something is changed")]
+    TicketStays,
     #[error("you have already approved this; it needs another person too")]
     AlreadyApproved,
     #[error("only the person who asked can withdraw a request")]
@@ -217,19 +246,28 @@ impl Approval {
             }
             Event::Approve { entitled: Entitled::No, .. } => Err(Refusal::NotEntitled),
             Event::Approve { entitled: Entitled::NotNamed, .. } => Err(Refusal::NotNamed),
-            Event::Approve { seen, .. } if seen != self.digest => Err(Refusal::PlanChanged),
+            Event::Approve { seen, .. } if seen != self.offered() => {
+                Err(match seen == self.digest {
+                    true => Refusal::StepsChanged {
+                        code: self.code.clone(),
+                        steps: self.kept_numbers(),
+                    },
+                    false => Refusal::PlanChanged,
+                })
+            }
             Event::Approve { by, .. } if self.has_decided(&by) => Err(Refusal::AlreadyApproved),
             Event::Approve { on_behalf_of: Some(of), .. } if self.has_decided(&of) => {
                 Err(Refusal::AlreadyApproved)
             }
-            Event::Approve { by, meets, on_behalf_of, .. } => {
+            Event::Approve { by, meets, on_behalf_of, steps, .. } => {
+                let Yes { left_out, to } = self.yes_to(steps.as_deref())?;
                 let mut next = self.clone();
                 for need in meets {
                     if let Some(need) = next.quorum.needs.get_mut(need) {
                         need.by.push(by.clone());
                     }
                 }
-                next.decisions.push(Decision { by, on_behalf_of, at: now });
+                next.decisions.push(Decision { by, on_behalf_of, at: now, left_out, to });
                 if next.quorum.is_reached(next.decisions.len()) {
                     next.state = State::Approved { at: now };
                 }

@@ -29,6 +29,7 @@ pub(super) fn approval(needed: u8) -> Approval {
         asked: String::new(),
         instead_of: None,
         replaced_by: None,
+        paper_trail: false,
         decisions: vec![],
         asked_at: now(),
         expires_at: later(15),
@@ -42,6 +43,7 @@ fn approve(by: &str) -> Event {
         by: PersonId::new(by),
         seen: approval(1).digest,
         entitled: Entitled::Yes,
+        steps: None,
         meets: vec![],
         on_behalf_of: None,
     }
@@ -73,6 +75,7 @@ fn a_waiting_approval_takes_each_event_from_the_right_person_only() {
         by: PersonId::new("vic"),
         seen: approval(1).digest,
         entitled: Entitled::No,
+        steps: None,
         meets: vec![],
         on_behalf_of: None,
     };
@@ -80,6 +83,7 @@ fn a_waiting_approval_takes_each_event_from_the_right_person_only() {
         by: PersonId::new("zoe"),
         seen: approval(1).digest,
         entitled: Entitled::NotNamed,
+        steps: None,
         meets: vec![],
         on_behalf_of: None,
     };
@@ -87,6 +91,7 @@ fn a_waiting_approval_takes_each_event_from_the_right_person_only() {
         by: PersonId::new("ben"),
         seen: Digest::of(&json!(2)),
         entitled: Entitled::Yes,
+        steps: None,
         meets: vec![],
         on_behalf_of: None,
     };
@@ -172,6 +177,7 @@ fn a_quorum_waits_for_the_people_it_names() {
         by: PersonId::new(by),
         seen: approval(1).digest,
         entitled: Entitled::Yes,
+        steps: None,
         meets: meets.to_vec(),
         on_behalf_of: None,
     };

@@ -7,7 +7,7 @@ use super::{Entry, NewEntry};
 use crate::directory::{Directory, People};
 use crate::ids::ClientId;
 use crate::mask::mask;
-use crate::plan::{Call, sentences};
+use crate::plan::Call;
 
 /// `entry`, whose text has the sentences of `calls` in it, and a share for each client if they concern several:
 /// it names the devices of this one only. The whole is then nobody's own.
@@ -17,15 +17,16 @@ pub fn concerning(entry: NewEntry, calls: &[Call]) -> Vec<NewEntry> {
         let client = clients.first().map(|it| it.to_string());
         return vec![NewEntry { client, ..entry }];
     }
-    let whole = mask(&sentences(calls));
+    // The longest first, for one may begin like another.
+    let mut whole: Vec<(String, &Call)> =
+        calls.iter().map(|call| (mask(&call.sentence()), call)).collect();
+    whole.sort_by_key(|(sentence, _)| std::cmp::Reverse(sentence.len()));
     let share = |client: &&ClientId| {
-        let own: Vec<Call> = calls.iter().filter_map(|call| part_of(call, client)).collect();
-        let own = mask(&sentences(&own));
-        let text = match entry.text.contains(&whole) {
-            true => entry.text.replace(&whole, &own),
-            // Cut off in the middle of it.
-            false => format!("{}: {own}", entry.kind.replace('_', " ")),
-        };
+        let mut text = entry.text.clone();
+        for (sentence, call) in &whole {
+            let own = part_of(call, client).map(|own| mask(&own.sentence()));
+            text = text.replace(sentence, own.as_deref().unwrap_or("a step for another client"));
+        }
         NewEntry { text, client: Some(client.to_string()), ..entry.clone() }
     };
     let shares: Vec<NewEntry> = clients.iter().map(share).collect();

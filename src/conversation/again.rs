@@ -39,7 +39,8 @@ impl Turn<'_> {
             return Ok(());
         };
         self.context.asked.clone_from(&old.asked);
-        let drafts = old.plan.calls.iter().map(draft_of).collect();
+        // What somebody left out was answered.
+        let drafts = old.kept().into_iter().map(|(_, call)| draft_of(call)).collect();
         self.with_considering(person, now, Input::Drafts(drafts)).await
     }
 

@@ -44,7 +44,7 @@ const DEVICES_NAMED_MAX: usize = 10;
 
 impl PlanView<'_> {
     pub fn card(&self) -> Message {
-        let subject = self.calls.first().map(Call::sentence).unwrap_or_default();
+        let subject = self.kept().first().map(|(_, call)| call.sentence()).unwrap_or_default();
         let (tone, state) = self.state();
         let title = format!("{state}: {subject}");
         let mut blocks = vec![Block::Title { text: title.clone(), tone }];
@@ -54,11 +54,7 @@ impl PlanView<'_> {
             && matches!(approval.state, ApprovalState::Waiting)
         {
             blocks.push(buttons(approval, self.ways));
-            blocks.push(Block::Note(format!(
-                "Or type “approve {code}” or “deny {code} because …”. Plan {digest}.",
-                code = approval.code,
-                digest = approval.digest.short()
-            )));
+            blocks.push(Block::Note(typed(approval)));
         }
         if let Some(approval) = self.approval
             && !matches!(approval.state, ApprovalState::Waiting)
@@ -71,6 +67,14 @@ impl PlanView<'_> {
             }]));
         }
         Message::of(title, blocks).as_card(&key(self.request))
+    }
+
+    /// The steps that nobody left out, with the number that they have in the plan, counted from 0.
+    fn kept(&self) -> Vec<(u32, &Call)> {
+        match self.approval {
+            Some(approval) => approval.kept(),
+            None => (0..).zip(self.calls).collect(),
+        }
     }
 
     fn name(&self, id: &PersonId) -> String {
@@ -113,7 +117,7 @@ impl PlanView<'_> {
             RunState::Doubtful { .. } => (Tone::Busy, "Looking it up".into()),
             RunState::Accepted { .. } => (Tone::Busy, "Waiting for the device".into()),
             RunState::Running { .. } => (Tone::Busy, "Running".into()),
-            _ if self.runs.len() < self.calls.len() && goes_on(last) => {
+            _ if self.runs.len() < self.kept().len() && goes_on(last) => {
                 (Tone::Busy, "Running".into())
             }
             _ => self.ending(),
@@ -140,17 +144,24 @@ impl PlanView<'_> {
 
     fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
+        let kept = self.kept();
+        let left_out = self.approval.map(Approval::left_out).unwrap_or_default();
         for (index, call) in self.calls.iter().enumerate() {
             let name = if self.calls.len() == 1 {
                 "What".to_owned()
             } else {
                 format!("Step {}", index + 1)
             };
-            fields.push(Field::new(name, what(call, index)));
+            let is_first = kept.first().is_none_or(|(step, _)| usize_of(*step) == index);
+            let mut text = what(call, is_first);
+            if let Some(by) = left_out.get(&u32_of(index)) {
+                text = format!("LEFT OUT by {}, does not run: {text}", self.name(by));
+            }
+            fields.push(Field::new(name, text));
         }
-        if let Some(call) = self.calls.first() {
-            match (call.canary, self.calls.get(1)) {
-                (Some(_), Some(rest)) => {
+        if let Some((_, call)) = kept.first() {
+            match (call.canary, kept.get(1)) {
+                (Some(_), Some((_, rest))) => {
                     fields.push(Field::new("First", places(call)));
                     fields.push(Field::new("Then, if that worked", places(rest)));
                 }
@@ -173,7 +184,7 @@ impl PlanView<'_> {
         if let Some(start) = self.calls.iter().find_map(|call| call.start.as_ref()) {
             fields.push(Field::new("Starts", start.sentence()));
         }
-        fields.push(Field::new("If it runs", blast_radius(self.calls)));
+        fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
         match self.approval {
             None => fields.push(Field::new("Approval", format!("not needed ({})", self.reason))),
             Some(approval) => fields.extend(self.approval_fields(approval)),
@@ -242,8 +253,9 @@ impl PlanView<'_> {
         let Some(run) = self.runs.last() else { return Vec::new() };
         let total = run.call.targets.len().max(1);
         let done = run.trace.targets.iter().filter(|it| is_done(it.status)).count();
+        let number = self.kept().get(usize_of(run.step)).map_or(run.step, |(step, _)| *step) + 1;
         let step = if self.calls.len() > 1 {
-            format!("step {} of {}, ", run.step + 1, self.calls.len())
+            format!("step {number} of {}, ", self.calls.len())
         } else {
             String::new()
         };
@@ -327,11 +339,15 @@ fn buttons(approval: &Approval, ways: &[Product]) -> Block {
         button(
             "Approve",
             ButtonStyle::Go,
-            Action::Approve { approval: id(), seen: approval.digest.clone() },
+            Action::Approve { approval: id(), seen: approval.offered(), steps: None },
         ),
         button("Deny", ButtonStyle::Stop, Action::Deny { approval: id(), reason: None }),
-        button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id() }),
     ];
+    if approval.kept().len() > 1 {
+        let some = Action::ApproveSome { approval: id() };
+        buttons.push(button("Approve some…", ButtonStyle::Plain, some));
+    }
+    buttons.extend([button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id() })]);
     buttons.extend(ways.iter().map(|product| {
         let text = format!("through {} {}", approval.code, product.key());
         button(
@@ -343,7 +359,19 @@ fn buttons(approval: &Approval, ways: &[Product]) -> Block {
     Block::Buttons(buttons)
 }
 
-fn what(call: &Call, index: usize) -> String {
+/// What can be typed instead of clicking.
+fn typed(approval: &Approval) -> String {
+    let (code, digest) = (&approval.code, approval.offered());
+    let (all, numbers) = (approval.plan.calls.len(), approval.kept_numbers());
+    let approve = match approval.kept().len() {
+        left if left < all => format!("“approve {code} {numbers}”"),
+        1 => format!("“approve {code}”"),
+        _ => format!("“approve {code}”, “approve {code} 1” for step 1 only,"),
+    };
+    format!("Or type {approve} or “deny {code} because …”. Plan {}.", digest.short())
+}
+
+fn what(call: &Call, is_first: bool) -> String {
     let mut text = call.title.clone();
     if let Some(script) = &call.script {
         text.push_str(&format!(" (script of {})", call.product.label()));
@@ -359,7 +387,7 @@ fn what(call: &Call, index: usize) -> String {
         if !rest.is_empty() {
             text.push_str(&format!(" with {}", arguments(&rest)));
         }
-        if index > 0 {
+        if !is_first {
             text.push_str("; the outcome of the step before is added to it");
         }
         return text;
@@ -421,9 +449,9 @@ fn place(target: &Target, call: &Call) -> String {
 }
 
 /// Counted by code: devices, clients, servers, people who may be sitting there.
-pub fn blast_radius(calls: &[Call]) -> String {
+pub fn blast_radius<'a>(calls: impl IntoIterator<Item = &'a Call>) -> String {
     let mut targets: Vec<&Target> = Vec::new();
-    for target in calls.iter().filter(|call| call.is_write()).flat_map(|call| &call.targets) {
+    for target in calls.into_iter().filter(|call| call.is_write()).flat_map(|call| &call.targets) {
         if !targets.iter().any(|known| known.device == target.device) {
             targets.push(target);
         }
@@ -453,6 +481,10 @@ pub fn blast_radius(calls: &[Call]) -> String {
         parts.push(format!("{offline} offline"));
     }
     parts.join(", ")
+}
+
+fn usize_of(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn u32_of(number: usize) -> u32 {

@@ -1,9 +1,10 @@
-//! What a person can type instead of clicking: `approve 7F3K`, `deny 7F3K because …`, `withdraw 7F3K`,
+//! What a person can type instead of clicking: `approve 7F3K`, `approve 7F3K 1,3`, `deny 7F3K because …`, `withdraw 7F3K`,
 //! `through 7F3K automate`; and the kill switch: `halt everything`, `halt client Acme because …`, `resume everything`;
 //! and `away 3 days delegate Ben`, `back`.
 //!
 //! The same checks follow as behind the buttons.
 
+use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::away::AwayUntil;
 use crate::conversation::{Named, Switch};
 use crate::directory::Product;
@@ -14,6 +15,8 @@ use crate::run::Marker;
 pub enum Command {
     Approve {
         code: String,
+        /// Only these steps, counted from 1.
+        steps: Option<Vec<u32>>,
     },
     Deny {
         code: String,
@@ -161,7 +164,8 @@ fn decision(text: &str) -> Option<Command> {
     let reason =
         rest.strip_prefix("because").unwrap_or(&rest).trim_matches([' ', ':', ',']).to_owned();
     match verb.as_str() {
-        "approve" if reason.is_empty() => Some(Command::Approve { code }),
+        "approve" if reason.is_empty() => Some(Command::Approve { code, steps: None }),
+        "approve" => steps(&reason).map(|steps| Command::Approve { code, steps: Some(steps) }),
         "deny" | "reject" => {
             Some(Command::Deny { code, reason: (!reason.is_empty()).then_some(reason) })
         }
@@ -174,13 +178,53 @@ fn decision(text: &str) -> Option<Command> {
     }
 }
 
+/// `1,3`, `1 and 3`, `steps 1-3`, `only 2`; nothing else.
+fn steps(text: &str) -> Option<Vec<u32>> {
+    let words = text.split([' ', ',']).filter(|word| !word.is_empty());
+    let is_filler = |word: &&str| {
+        ["step", "steps", "only", "and"].iter().any(|filler| word.eq_ignore_ascii_case(filler))
+    };
+    let mut steps: Vec<u32> = Vec::new();
+    for word in words.filter(|word| !is_filler(word)) {
+        let word = word.trim_end_matches('.');
+        let (first, last) = word.split_once('-').unwrap_or((word, word));
+        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+        let is_range = first <= last && last - first < u32::try_from(CALLS_PER_PLAN_MAX).ok()?;
+        if !is_range {
+            return None;
+        }
+        steps.extend(first..=last);
+    }
+    steps.sort_unstable();
+    steps.dedup();
+    (!steps.is_empty() && steps.len() <= CALLS_PER_PLAN_MAX).then_some(steps)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_a_code_behind_the_verb_is_a_decision() {
-        let approve = |code: &str| Some(Command::Approve { code: code.into() });
+        let approve = |code: &str| Some(Command::Approve { code: code.into(), steps: None });
+        let some = |steps: &[u32]| {
+            Some(Command::Approve { code: "7F3K".into(), steps: Some(steps.to_vec()) })
+        };
+        for (text, steps) in [
+            ("approve 7F3K 1,3", [1, 3].as_slice()),
+            ("approve 7f3k 3, 1.", &[1, 3]),
+            ("approve 7F3K steps 1 and 3", &[1, 3]),
+            ("approve 7F3K only 2", &[2]),
+            ("approve 7F3K 1-3", &[1, 2, 3]),
+            ("approve 7F3K 0", &[0]),
+        ] {
+            assert_eq!(parse(text), some(steps), "{text}");
+        }
+        for text in
+            ["approve 7F3K 1-", "approve 7F3K 3-1", "approve 7F3K 1-99", "approve 7F3K some"]
+        {
+            assert_eq!(parse(text), None, "{text}");
+        }
         let deny = |code: &str, reason: Option<&str>| {
             Some(Command::Deny { code: code.into(), reason: reason.map(str::to_owned) })
         };

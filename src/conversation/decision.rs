@@ -8,7 +8,6 @@ use crate::approval::{Approval, Event, Refusal, State as ApprovalState};
 use crate::conversation::command::Command;
 use crate::conversation::entitled::Standing;
 use crate::conversation::rework::Waiting;
-use crate::conversation::seed::RunSeed;
 use crate::conversation::turn::{Input, Turn};
 use crate::conversation::{CancelError, HaltError, Named, Switch, speech};
 use crate::directory::Person;
@@ -47,7 +46,7 @@ impl Turn<'_> {
             }
             Command::Cancel { marker } => return self.call_off(person, marker, now).await,
             Command::RunAgain { marker } => return self.run_again(person, marker, now).await,
-            Command::Approve { code }
+            Command::Approve { code, .. }
             | Command::Deny { code, .. }
             | Command::Withdraw { code }
             | Command::Through { code, .. } => code,
@@ -62,10 +61,16 @@ impl Turn<'_> {
         let Standing { entitled, meets, on_behalf_of } =
             self.engine.standing(person, &approval).await?;
         let event = match command {
-            // Who types the code has the card with this code in front of them; its plan never changes.
-            Command::Approve { .. } => Event::Approve {
+            // Who types the code has the card with this code in front of them. The code alone means the
+            // whole plan; what is left of it is named by its steps.
+            Command::Approve { steps, .. } => Event::Approve {
                 by: person.id.clone(),
-                seen: approval.digest.clone(),
+                seen: match &steps {
+                    None => approval.digest.clone(),
+                    Some(_) => approval.offered(),
+                },
+                // Counted from 1 by people; there is no step 0.
+                steps: steps.map(|all| all.iter().map(|step| step.wrapping_sub(1)).collect()),
                 entitled,
                 meets,
                 on_behalf_of,
@@ -144,6 +149,7 @@ impl Turn<'_> {
             Action::Say { text } => self.text(person, text, now).await,
             Action::Pick { question, option } => self.pick(person, *question, *option, now).await,
             Action::Approve { approval, .. }
+            | Action::ApproveSome { approval }
             | Action::Deny { approval, .. }
             | Action::Edit { approval, .. }
             | Action::Withdraw { approval } => {
@@ -157,13 +163,17 @@ impl Turn<'_> {
                 let Standing { entitled, meets, on_behalf_of } =
                     self.engine.standing(person, &approval).await?;
                 let event = match action {
+                    Action::ApproveSome { .. } => {
+                        self.post(speech::which_steps(&approval).only_for(&person.id), now);
+                        return Ok(());
+                    }
                     Action::Edit { step, arguments, .. } => {
                         let waiting = Waiting { approval, entitled };
                         return self.edit(person, waiting, *step, arguments, now).await;
                     }
-                    Action::Approve { seen, .. } => {
-                        let seen = seen.clone();
-                        Event::Approve { by, seen, entitled, meets, on_behalf_of }
+                    Action::Approve { seen, steps, .. } => {
+                        let (seen, steps) = (seen.clone(), steps.clone());
+                        Event::Approve { by, seen, steps, entitled, meets, on_behalf_of }
                     }
                     Action::Deny { reason, .. } => {
                         let reason =
@@ -230,7 +240,11 @@ impl Turn<'_> {
                 return;
             }
         };
-        let text = format!("{}{for_whom}: {}", decided(&next, kind), sentences(&next.plan.calls));
+        let text = format!("{}{for_whom}: {}", decided(&next, kind), said_yes_to(&next));
+        let subject = match kind {
+            "approve" => with_steps(subject, &next),
+            _ => subject,
+        };
         info!(approval.id = %next.id, person = %person.id, "{text}");
         self.audit_of(now, person.id.as_str(), "decision", subject, &mask(&text), &next.plan.calls);
         if matches!(next.state, ApprovalState::Expired { .. }) {
@@ -239,7 +253,7 @@ impl Turn<'_> {
             self.post(Message::text(text).only_for(&person.id), now);
         }
         let run = match next.state {
-            ApprovalState::Approved { .. } => RunSeed::of(&next).first_run(&next.plan.calls, now),
+            ApprovalState::Approved { .. } => self.engine.first_run_of(&next, now),
             _ => None,
         };
         let runs: Vec<Run> = run.into_iter().collect();
@@ -250,7 +264,7 @@ impl Turn<'_> {
             at: now,
         });
         if next.conversation != self.conversation {
-            let text = format!("{}: {}", decided(&next, kind), sentences(&next.plan.calls));
+            let text = format!("{}: {}", decided(&next, kind), said_yes_to(&next));
             self.post(Message::text(text), now);
         }
         for run in runs {
@@ -284,6 +298,30 @@ fn decided(next: &Approval, kind: &str) -> &'static str {
         (ApprovalState::Withdrawn { .. }, _) => "withdrawn",
         (ApprovalState::Voided { .. }, _) => "voided",
     }
+}
+
+/// What is left of the plan, and what is not.
+fn said_yes_to(next: &Approval) -> String {
+    let (mut kept, mut out) = (Vec::new(), Vec::new());
+    let left_out = next.left_out();
+    for (step, call) in (0..).zip(&next.plan.calls) {
+        let side = if left_out.contains_key(&step) { &mut out } else { &mut kept };
+        side.push(call.clone());
+    }
+    match out.is_empty() {
+        true => sentences(&kept),
+        false => format!("{}; left out: {}", sentences(&kept), sentences(&out)),
+    }
+}
+
+/// Where a yes was not to the whole plan, the audit has the steps and the digest of what it was to.
+fn with_steps(mut subject: serde_json::Value, next: &Approval) -> serde_json::Value {
+    let Some(yes) = next.decisions.last() else { return subject };
+    if let Some(to) = &yes.to {
+        subject["yes_to"] = json!(to);
+        subject["steps"] = json!(next.kept_numbers());
+    }
+    subject
 }
 
 fn refused(refusal: &Refusal) -> Message {

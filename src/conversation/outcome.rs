@@ -14,8 +14,9 @@ const OUTPUT_SHOWN_MAX: usize = 2_000;
 /// Devices whose output is shown one by one.
 const OUTPUTS_MAX: usize = 3;
 
-/// The result of a plan, posted into the thread once, after its last step.
-pub fn message(calls: &[Call], runs: &[Run], mention: &str) -> Message {
+/// The result of a plan, posted into the thread once, after its last step. `left_out`: what approvers took
+/// out of it, and who.
+pub fn message(calls: &[Call], runs: &[Run], mention: &str, left_out: &[String]) -> Message {
     let Some(first) = runs.first() else { return Message::text("Nothing ran.") };
     // Behind a canary that worked, the others are what the plan is about.
     let main = match (first.call.canary, runs.get(1)) {
@@ -37,6 +38,9 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str) -> Message {
     if runs.len() < calls.len() {
         let left: Vec<String> = calls[runs.len()..].iter().map(|call| call.title.clone()).collect();
         fields.push(Field::new("Not begun", words::list(&left)));
+    }
+    if !left_out.is_empty() {
+        fields.push(Field::new("Left out", left_out.join("\n")));
     }
     blocks.push(Block::Fields(fields));
     blocks.extend(runs.iter().flat_map(outputs));

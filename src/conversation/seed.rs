@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::approval::Approval;
 use crate::audit::{NewEntry, concerning};
-use crate::conversation::cards;
 use crate::conversation::turn::BOT;
+use crate::conversation::{Engine, cards};
 use crate::ids::{ConversationId, PersonId, RequestId, RunId};
 use crate::mask::mask;
 use crate::plan::Call;
@@ -26,10 +26,7 @@ impl RunSeed {
             request: approval.request.clone(),
             conversation: approval.conversation.clone(),
             requester: approval.requester.clone(),
-            authority: Authority::Approval {
-                id: approval.id.clone(),
-                plan: approval.digest.clone(),
-            },
+            authority: Authority::Approval { id: approval.id.clone(), plan: approval.offered() },
         }
     }
 
@@ -67,6 +64,27 @@ impl RunSeed {
             version: 1,
             id,
         }
+    }
+}
+
+impl Engine {
+    /// The first step that is left of an approved plan; a ticket behind it is told what was left out.
+    pub(crate) fn first_run_of(&self, approval: &Approval, now: Timestamp) -> Option<Run> {
+        let calls: Vec<Call> = approval.kept().into_iter().map(|(_, call)| call.clone()).collect();
+        let left_out = self.left_out_of(approval);
+        let facts = left_out.iter().map(|it| format!("Left out, so not done: {it}")).collect();
+        Some(Run { facts, ..RunSeed::of(approval).first_run(&calls, now)? })
+    }
+
+    /// "Disk Cleanup on MARIA-LT-01 (Bluegum Vet), by Ben".
+    pub(crate) fn left_out_of(&self, approval: &Approval) -> Vec<String> {
+        let steps = approval.left_out().into_iter();
+        let line = |(step, by): (u32, &PersonId)| {
+            let call = approval.plan.calls.get(usize::try_from(step).ok()?)?;
+            let by = self.people().get(by).map_or(by.as_str(), |person| person.name.as_str());
+            Some(format!("{}, by {by}", call.sentence()))
+        };
+        steps.filter_map(line).collect()
     }
 }
 

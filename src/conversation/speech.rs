@@ -155,6 +155,21 @@ pub fn scheduled(runs: &[Run], people: &People) -> Message {
 /// Rows of the list of scheduled runs; the console has all.
 const SCHEDULED_SHOWN_MAX: usize = 20;
 
+/// How to say yes to some steps, where there is no form for it.
+pub(super) fn which_steps(approval: &Approval) -> Message {
+    let steps: Vec<String> = approval
+        .kept()
+        .iter()
+        .map(|(step, call)| format!("{}. {}", step + 1, call.sentence()))
+        .collect();
+    Message::text(format!(
+        "Type “approve {} {}” with the numbers of the steps that may run; the others are left out for good.\n{}",
+        approval.code,
+        approval.kept_numbers(),
+        steps.join("\n")
+    ))
+}
+
 /// Every answer begins with its summary, which names the device or client.
 pub(super) fn answered(summary: String, mut blocks: Vec<Block>) -> Message {
     if !matches!(blocks.first(), Some(Block::Text(text)) if text == &summary) {

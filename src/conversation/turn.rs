@@ -14,7 +14,7 @@ use crate::conversation::consider::{Considered, Considering};
 use crate::conversation::seed::{RunSeed, grant_entries};
 use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
-use crate::ids::{ApprovalId, ConversationId, DeviceId, RequestId};
+use crate::ids::{ApprovalId, ConversationId, DeviceId, RequestId, WorkerId};
 use crate::mask::mask;
 use crate::plan::{Call, Plan, sentences};
 use crate::planner::{Draft, Speech};
@@ -34,8 +34,8 @@ const DIRECTORY_OLD: SignedDuration = SignedDuration::from_hours(6);
 pub const BOT: &str = "countersign";
 
 impl Engine {
-    /// Handles the events of a claimed conversation, one after the other. An event that was handled by
-    /// somebody else in the meantime is left to them.
+    /// Handles the events of a claimed conversation, one after the other; the last one gives it back. An
+    /// event that was handled by somebody else in the meantime is left to them.
     pub async fn handle(&self, claimed: Claimed) -> Result<(), StoreError> {
         let mut turn = Turn {
             engine: self,
@@ -47,8 +47,9 @@ impl Engine {
             instead_of: None,
             asked_as: None,
         };
-        for item in &claimed.events {
-            turn.event(item).await?;
+        let mut left = claimed.events.iter();
+        while let Some(item) = left.next() {
+            turn.event(item, left.as_slice().is_empty().then_some(&claimed.worker)).await?;
         }
         Ok(())
     }
@@ -94,7 +95,12 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    async fn event(&mut self, item: &InboxItem) -> Result<(), StoreError> {
+    /// `left_by`: who gives the conversation back after it.
+    async fn event(
+        &mut self,
+        item: &InboxItem,
+        left_by: Option<&WorkerId>,
+    ) -> Result<(), StoreError> {
         let now = self.engine.now();
         let before = self.context.clone();
         self.change = Change::default();
@@ -115,6 +121,7 @@ impl Turn<'_> {
             conversation: self.conversation.clone(),
             context: self.context.clone(),
             seen: self.version,
+            left_by: left_by.cloned(),
         });
         match self.engine.store().commit(std::mem::take(&mut self.change)).await {
             Ok(_) => {
@@ -436,6 +443,7 @@ impl Turn<'_> {
             asked: asked.to_owned(),
             instead_of: self.instead_of.take(),
             replaced_by: None,
+            paper_trail: rulings.iter().any(|ruling| ruling.ticket),
             decisions: Vec::new(),
             asked_at: now,
             expires_at,

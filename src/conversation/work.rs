@@ -464,7 +464,8 @@ impl Engine {
         };
         let name = self.people().get(&run.requester).map_or("", |person| person.name.as_str());
         let mention = if name.is_empty() { String::new() } else { format!("{name}: ") };
-        Ok((card, outcome::message(&calls, &runs, &mention)))
+        let left_out = approval.as_ref().map(|it| self.left_out_of(it)).unwrap_or_default();
+        Ok((card, outcome::message(&calls, &runs, &mention, &left_out)))
     }
 
     pub(crate) fn plan_card(&self, approval: &Approval, runs: &[Run], now: Timestamp) -> Message {

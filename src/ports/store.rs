@@ -56,7 +56,8 @@ pub trait Store: Send + Sync {
         Ok(all)
     }
 
-    /// Gives a conversation back early. Events that were not marked done will be claimed again.
+    /// Gives a conversation back whose events were not all handled; [`Write::Context`] gives back one that
+    /// was. Events that were not marked done will be claimed again.
     async fn release_conversation(
         &self,
         id: &ConversationId,
@@ -226,7 +227,7 @@ pub trait Store: Send + Sync {
 pub const CLAIM_EVENTS_MAX: u32 = 20;
 
 /// Conversations of one claim.
-pub const CLAIM_CONVERSATIONS_MAX: u32 = 64;
+pub const CLAIM_CONVERSATIONS_MAX: u32 = 128;
 
 /// What a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,6 +254,7 @@ pub struct Claimed {
     pub context: Context,
     /// For the compare-and-set of [`Write::Context`].
     pub version: i64,
+    pub worker: WorkerId,
     pub events: Vec<InboxItem>,
 }
 
@@ -294,11 +296,13 @@ impl Change {
 pub enum Write {
     /// The event was handled. Lost when it already was.
     InboxDone(InboxId),
-    /// The conversation's new context; lost when its version is not `seen`.
+    /// The conversation's new context; lost when its version is not `seen`. `left_by` gives the
+    /// conversation back, if it holds it.
     Context {
         conversation: ConversationId,
         context: Context,
         seen: i64,
+        left_by: Option<WorkerId>,
     },
     /// A message of a person that asks for something.
     Request {

@@ -152,10 +152,18 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "do")]
 pub enum Action {
-    /// `seen`: the digest of the plan on the card.
+    /// `seen`: the digest of what the card offers.
     Approve {
         approval: ApprovalId,
         seen: Digest,
+        /// Only these steps, counted from 0; `None`: all that are offered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        steps: Option<Vec<u32>>,
+    },
+    /// Wants to say yes to some steps only. Adapters with forms show one, which comes back as an
+    /// [`Action::Approve`] with steps; elsewhere the person is told what to type.
+    ApproveSome {
+        approval: ApprovalId,
     },
     Deny {
         approval: ApprovalId,

@@ -278,6 +278,7 @@ async fn a_card_from_elsewhere_decides_nothing() {
     let forged = Action::Approve {
         approval,
         seen: countersign::digest::Digest::from_stored("0".repeat(64)),
+        steps: None,
     };
     bot.clicks("ben", forged).await;
     bot.settle().await;

@@ -22,4 +22,5 @@ mod main_job;
 mod proofs;
 mod rules;
 mod scenarios;
+mod some_steps;
 mod starting;

@@ -29,15 +29,17 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 const OUTBOX_LEASE: Duration = Duration::from_secs(60);
 
-/// Messages taken out of the outbox at a time, of as many threads.
-const OUTBOX_BATCH: u32 = 50;
+/// Messages of one platform that are on their way at once, of as many threads.
+const MESSAGES_AT_ONCE: usize = 128;
 
 /// Tries of one message before it is given up; with growing waits that is about an hour.
 const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
-/// Conversations handled side by side in one process, and as many runs. They mostly wait: for the disk, which
-/// those that are under way at once wait for together, and for products.
-const SIDE_BY_SIDE: u32 = 32;
+/// Conversations handled side by side in one process. They mostly wait: for the disk, which those that are
+/// under way at once wait for together, and for products.
+const CONVERSATIONS_AT_ONCE: usize = 128;
+
+const RUNS_AT_ONCE: usize = 32;
 
 /// A change that no signal told of (another process, a due time) is seen after this long.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -72,7 +74,9 @@ impl Workers {
         let work = tokio::spawn(async move { engine.handle(again).await });
         let handled = self.holding(Held::Conversation(&id), work).await;
         match handled {
-            Ok(Ok(())) | Ok(Err(StoreError::Lost { .. })) => {}
+            // Its last commit gave it back.
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(StoreError::Lost { .. })) => {}
             Ok(Err(error @ StoreError::Broken { .. })) => {
                 store.release_conversation(&id, &self.id).await?;
                 return Err(error);
@@ -141,7 +145,8 @@ impl Workers {
     pub async fn outbox(&self, chat: &dyn Chat) -> Result<bool, StoreError> {
         let store = self.engine.store();
         let now = self.engine.now();
-        let batch = store.claim_outbox(chat.platform(), now, OUTBOX_LEASE, OUTBOX_BATCH).await?;
+        let most = u32::try_from(MESSAGES_AT_ONCE).unwrap_or(u32::MAX);
+        let batch = store.claim_outbox(chat.platform(), now, OUTBOX_LEASE, most).await?;
         // They are of different threads, so none waits for another.
         let sending = batch.iter().map(|outgoing| self.send(chat, outgoing));
         join_all(sending).await.into_iter().collect::<Result<(), _>>()?;
@@ -201,13 +206,13 @@ impl Workers {
         stop: watch::Receiver<bool>,
     ) {
         let mut loops = JoinSet::new();
-        let room = Room::new();
+        let room = Room::new(CONVERSATIONS_AT_ONCE);
         let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop).or(&room));
         loops.spawn(async move {
             waits.each(|| this.converse_with_all(&room)).await;
             room.empty().await;
         });
-        let room = Room::new();
+        let room = Room::new(RUNS_AT_ONCE);
         let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop).or(&room));
         loops.spawn(async move {
             waits.each(|| this.carry_on_all(&room)).await;
@@ -218,12 +223,13 @@ impl Workers {
             if !platforms.insert(chat.platform()) {
                 continue;
             }
-            let (this, chat, waits) =
-                (Arc::clone(&self), Arc::clone(chat), Wait::new(&changes, &stop));
-            loops.spawn(waits.each(move || {
-                let (this, chat) = (Arc::clone(&this), Arc::clone(&chat));
-                async move { this.outbox(chat.as_ref()).await }
-            }));
+            let room = Room::new(MESSAGES_AT_ONCE);
+            let (this, chat) = (Arc::clone(&self), Arc::clone(chat));
+            let waits = Wait::new(&changes, &stop).or(&room);
+            loops.spawn(async move {
+                waits.each(|| this.send_all(&chat, &room)).await;
+                room.empty().await;
+            });
         }
         // Only time makes something expire.
         let (_still, nothing) = broadcast::channel(1);
@@ -248,6 +254,23 @@ impl Workers {
         Ok(any)
     }
 
+    /// Takes as many messages of one platform as there is room for; `false`: none waits.
+    async fn send_all(
+        self: &Arc<Self>,
+        chat: &Arc<dyn Chat>,
+        room: &Room,
+    ) -> Result<bool, StoreError> {
+        let free = room.free().await;
+        let (store, now) = (self.engine.store(), self.engine.now());
+        let messages = store.claim_outbox(chat.platform(), now, OUTBOX_LEASE, free).await?;
+        let any = !messages.is_empty();
+        for outgoing in messages {
+            let (this, chat) = (Arc::clone(self), Arc::clone(chat));
+            room.spawn(async move { this.send(chat.as_ref(), &outgoing).await }).await;
+        }
+        Ok(any)
+    }
+
     /// Takes one due run; `false`: none is due.
     async fn carry_on_all(self: &Arc<Self>, room: &Room) -> Result<bool, StoreError> {
         room.free().await;
@@ -263,20 +286,21 @@ impl Workers {
 
 /// Work side by side, within bounds.
 struct Room {
+    size: usize,
     places: Arc<Semaphore>,
     /// A place is free again, and with it maybe more to do.
     left: Arc<Notify>,
 }
 
 impl Room {
-    fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(SIDE_BY_SIDE as usize)), left: Arc::default() }
+    fn new(size: usize) -> Self {
+        Self { size, places: Arc::new(Semaphore::new(size)), left: Arc::default() }
     }
 
     /// Waits until there is a free place and tells how many there are. Only one loop spawns into a room.
     async fn free(&self) -> u32 {
         let _one = self.places.acquire().await;
-        u32::try_from(self.places.available_permits() + 1).unwrap_or(SIDE_BY_SIDE)
+        u32::try_from(self.places.available_permits() + 1).unwrap_or(u32::MAX)
     }
 
     async fn spawn(&self, work: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
@@ -293,7 +317,8 @@ impl Room {
 
     /// Waits for what is under way.
     async fn empty(&self) {
-        let _all = self.places.acquire_many(SIDE_BY_SIDE).await;
+        let all = u32::try_from(self.size).unwrap_or(u32::MAX);
+        let _all = self.places.acquire_many(all).await;
     }
 }
 

@@ -59,14 +59,24 @@ async fn fill(world: &World) {
     }
     let mut waiting = samples::approval("a2", "console/console/disk", ago(120));
     waiting.quorum.needed = 2;
-    waiting.decisions =
-        vec![Decision { on_behalf_of: None, by: PersonId::new("mara"), at: ago(60) }];
+    waiting.decisions = vec![Decision {
+        on_behalf_of: None,
+        by: PersonId::new("mara"),
+        at: ago(60),
+        left_out: vec![],
+        to: None,
+    }];
     let mut slack = samples::approval("a3", "slack/C024BE91L/1700000000.000100", ago(240));
     slack.plan.calls[0].targets[0].from_outside = true;
     slack.plan.calls[0].targets[0].server = true;
     let mut approved = samples::approval("a1", "console/console/disk", ago(4_000));
-    approved.decisions =
-        vec![Decision { on_behalf_of: None, by: PersonId::new("ben"), at: ago(3_900) }];
+    approved.decisions = vec![Decision {
+        on_behalf_of: None,
+        by: PersonId::new("ben"),
+        at: ago(3_900),
+        left_out: vec![],
+        to: None,
+    }];
     approved.state = State::Approved { at: ago(3_900) };
     let mut denied = samples::approval("a0", "console/console/disk", ago(9_000));
     denied.state = State::Denied {

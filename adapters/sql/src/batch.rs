@@ -19,12 +19,13 @@ const QUEUE: usize = 1024;
 const ITEMS_MAX: usize = 128;
 
 /// Something that is done for many at once as for one.
-pub(crate) trait Together: Send + 'static {
+pub(crate) trait Together: Send + Sync + 'static {
     type Item: Send + Sync + 'static;
     type Answer: Send + 'static;
 
     /// Does all of `items` and answers each, in order; or does nothing at all.
     fn all(
+        &self,
         db: &Db,
         items: Vec<Arc<Self::Item>>,
     ) -> impl Future<Output = Result<Vec<Self::Answer>>> + Send;
@@ -41,9 +42,9 @@ struct Waiting<T: Together> {
 
 impl<T: Together> Batch<T> {
     /// The task ends with the batch.
-    pub(crate) fn start(db: &Arc<Db>) -> Self {
+    pub(crate) fn start(db: &Arc<Db>, what: T) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(serve::<T>(Arc::clone(db), waiting));
+        tokio::spawn(serve(what, Arc::clone(db), waiting));
         Self { queue }
     }
 
@@ -55,20 +56,20 @@ impl<T: Together> Batch<T> {
     }
 }
 
-async fn serve<T: Together>(db: Arc<Db>, mut queue: mpsc::Receiver<Waiting<T>>) {
+async fn serve<T: Together>(what: T, db: Arc<Db>, mut queue: mpsc::Receiver<Waiting<T>>) {
     let mut batch = Vec::new();
     while queue.recv_many(&mut batch, ITEMS_MAX).await > 0 {
         // Who went away before it began wants nothing done.
         batch.retain(|it| !it.caller.is_closed());
         if !batch.is_empty() {
-            do_all(&db, std::mem::take(&mut batch)).await;
+            do_all(&what, &db, std::mem::take(&mut batch)).await;
         }
     }
 }
 
-async fn do_all<T: Together>(db: &Db, batch: Vec<Waiting<T>>) {
+async fn do_all<T: Together>(what: &T, db: &Db, batch: Vec<Waiting<T>>) {
     let items = batch.iter().map(|it| Arc::clone(&it.item)).collect();
-    match T::all(db, items).await {
+    match what.all(db, items).await {
         Ok(answers) => {
             for (waiting, answer) in batch.into_iter().zip(answers) {
                 // An error says that the caller is gone.
@@ -76,14 +77,14 @@ async fn do_all<T: Together>(db: &Db, batch: Vec<Waiting<T>>) {
             }
         }
         Err(fault) if batch.len() == 1 || fault.is_of_the_database() => refuse(batch, &fault),
-        Err(_) => one_by_one(db, batch).await,
+        Err(_) => one_by_one(what, db, batch).await,
     }
 }
 
-async fn one_by_one<T: Together>(db: &Db, batch: Vec<Waiting<T>>) {
+async fn one_by_one<T: Together>(what: &T, db: &Db, batch: Vec<Waiting<T>>) {
     let mut rest = batch.into_iter();
     while let Some(Waiting { item, caller }) = rest.next() {
-        let answer = T::all(db, vec![item]).await;
+        let answer = what.all(db, vec![item]).await;
         let broken = answer.as_ref().err().filter(|it| it.is_of_the_database()).cloned();
         let answer = answer.and_then(|answers| {
             let none = || Fault::Impossible("an item of a batch was not answered".into());

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use countersign::audit::NewEntry;
-use countersign::conversation::Context;
 use countersign::ids::{ConversationId, PersonId, RequestId};
 use countersign::ports::{Change, InboxId, Write};
 use jiff::Timestamp;
 
 use crate::batch::Together;
-use crate::codec::{json, micros};
+use crate::codec::micros;
+use crate::conversation::Touched;
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
@@ -25,7 +25,7 @@ impl Together for Commits {
     type Item = Change;
     type Answer = ();
 
-    async fn all(db: &Db, changes: Vec<Arc<Change>>) -> Result<Vec<()>> {
+    async fn all(&self, db: &Db, changes: Vec<Arc<Change>>) -> Result<Vec<()>> {
         let mut collisions = 0;
         loop {
             let changes = changes.clone();
@@ -45,15 +45,18 @@ impl Together for Commits {
 async fn apply_all(tx: &mut Tx, changes: &[Arc<Change>]) -> Result<()> {
     let entries: Vec<&NewEntry> = changes.iter().flat_map(|it| &it.audit).collect();
     audit::append(tx, &entries).await?;
-    let (mut done, mut contexts, mut posts) = (Vec::new(), Vec::new(), Vec::new());
-    let mut others = Vec::new();
+    let (mut done, mut others, mut posts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut touched = Touched::default();
     for write in changes.iter().flat_map(|it| &it.writes) {
         match write {
             Write::InboxDone(id) => done.push(*id),
-            Write::Context { conversation, context, seen } => {
-                contexts.push((conversation, context, *seen));
+            Write::Context { conversation, context, seen, left_by } => {
+                touched.context(conversation, context, *seen, left_by.as_ref())?;
             }
-            Write::Post { conversation, message, at } => posts.push((conversation, message, *at)),
+            Write::Post { conversation, message, at } => {
+                touched.line(conversation, *at);
+                posts.push((conversation, message, *at));
+            }
             _ => others.push(write),
         }
     }
@@ -61,8 +64,9 @@ async fn apply_all(tx: &mut Tx, changes: &[Arc<Change>]) -> Result<()> {
     for write in others {
         apply(tx, write).await?;
     }
-    renew_contexts(tx, &contexts).await?;
-    outbox::post(tx, &posts).await
+    // Their rows order the lines of the threads, and with them the ids of the messages.
+    let threads = touched.write(tx).await?;
+    outbox::post(tx, threads, &posts).await
 }
 
 async fn inbox_done(tx: &mut Tx, ids: &[InboxId]) -> Result<()> {
@@ -75,26 +79,6 @@ async fn inbox_done(tx: &mut Tx, ids: &[InboxId]) -> Result<()> {
     );
     let done = tx.execute(sql, &args![given(ids.iter().map(|it| args![it.0]))?]).await?;
     if done == ids.len() as u64 { Ok(()) } else { Err(Fault::Lost(lost::EVENT)) }
-}
-
-/// The same conversation twice counts as lost: alone, each meets the version that is right for it.
-async fn renew_contexts(tx: &mut Tx, contexts: &[(&ConversationId, &Context, i64)]) -> Result<()> {
-    if contexts.is_empty() {
-        return Ok(());
-    }
-    let rows = contexts
-        .iter()
-        .map(|(id, context, seen)| Ok(args![id.as_str(), json(context)?, *seen]))
-        .collect::<Result<Vec<_>>>()?;
-    let sql = tx.over(
-        "UPDATE conversation SET context = fresh.context, version = conversation.version + 1
-         FROM (SELECT CAST(given.value ->> 0 AS TEXT) AS id, CAST(given.value ->> 1 AS TEXT) AS context,
-                      CAST(given.value ->> 2 AS BIGINT) AS seen
-               FROM {given}) AS fresh
-         WHERE conversation.id = fresh.id AND conversation.version = fresh.seen",
-    );
-    let updated = tx.execute(sql, &args![given(rows)?]).await?;
-    if updated == contexts.len() as u64 { Ok(()) } else { Err(Fault::Lost(lost::CONVERSATION)) }
 }
 
 async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {

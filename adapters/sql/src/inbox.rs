@@ -31,7 +31,7 @@ impl Together for Accepts {
     type Item = Inbound;
     type Answer = Accepted;
 
-    async fn all(db: &Db, events: Vec<Arc<Inbound>>) -> Result<Vec<Accepted>> {
+    async fn all(&self, db: &Db, events: Vec<Arc<Inbound>>) -> Result<Vec<Accepted>> {
         db.write(move |tx| Box::pin(async move { insert(tx, &events).await })).await
     }
 }
@@ -169,14 +169,14 @@ pub(crate) async fn claim(
     wanted: u32,
 ) -> Result<Vec<Claimed>> {
     for _ in 0..TRIES {
-        let worker = worker.clone();
+        let by = worker.clone();
         let held = db
-            .write(move |tx| Box::pin(async move { hold(tx, &worker, now, lease, wanted).await }))
+            .write(move |tx| Box::pin(async move { hold(tx, &by, now, lease, wanted).await }))
             .await?;
         match held {
             Found::Nothing => return Ok(Vec::new()),
             Found::Finished => {}
-            Found::Held(held) => return readable(&held),
+            Found::Held(held) => return readable(&held, worker),
         }
     }
     Ok(Vec::new())
@@ -195,11 +195,11 @@ struct Hold {
 }
 
 /// Read only after the lease is kept: a row that makes no sense blocks its own conversation, not all.
-fn readable(held: &[Hold]) -> Result<Vec<Claimed>> {
+fn readable(held: &[Hold], worker: &WorkerId) -> Result<Vec<Claimed>> {
     let mut fault = None;
     let mut all = Vec::with_capacity(held.len());
     for hold in held {
-        match claimed(&hold.conversation, &hold.events) {
+        match claimed(&hold.conversation, &hold.events, worker) {
             Ok(claimed) => all.push(claimed),
             Err(it) => {
                 tracing::error!(error = %it.clone().during("claim of a conversation"), "a conversation waits until somebody mends it");
@@ -280,13 +280,14 @@ async fn events_of(tx: &mut Tx, ids: &[String]) -> Result<Vec<Row>> {
     tx.rows(AssertSqlSafe(sql), &args).await
 }
 
-fn claimed(conversation: &Row, events: &[Row]) -> Result<Claimed> {
+fn claimed(conversation: &Row, events: &[Row], worker: &WorkerId) -> Result<Claimed> {
     let thread = thread(conversation)?;
     let events = events.iter().map(|row| event(row, &thread)).collect::<Result<Vec<_>>>()?;
     Ok(Claimed {
         id: ConversationId::new(conversation.text("id")?),
         context: from_json(conversation.str("context")?, "conversation")?,
         version: conversation.int("version")?,
+        worker: worker.clone(),
         thread,
         events,
     })
@@ -313,28 +314,13 @@ fn event(row: &Row, thread: &Thread) -> Result<InboxItem> {
     })
 }
 
-/// Giving conversations back.
-pub(crate) struct Releases;
-
-impl Together for Releases {
-    type Item = (ConversationId, WorkerId);
-    type Answer = ();
-
-    async fn all(db: &Db, held: Vec<Arc<Self::Item>>) -> Result<Vec<()>> {
-        let count = held.len();
-        let rows = given(held.iter().map(|it| args![it.0.as_str(), it.1.as_str()]))?;
-        db.write(move |tx| Box::pin(async move { give_back(tx, rows).await })).await?;
-        Ok(vec![(); count])
-    }
-}
-
-async fn give_back(tx: &mut Tx, rows: String) -> Result<()> {
-    let sql = tx.over(
+/// Gives a conversation back.
+pub(crate) async fn release(db: &Db, id: &ConversationId, worker: &WorkerId) -> Result<()> {
+    db.execute(
         "UPDATE conversation SET lease_owner = NULL, lease_until = NULL
-         FROM (SELECT CAST(given.value ->> 0 AS TEXT) AS id, CAST(given.value ->> 1 AS TEXT) AS worker
-               FROM {given}) AS held
-         WHERE conversation.id = held.id AND conversation.lease_owner = held.worker",
-    );
-    tx.execute(sql, &args![rows]).await?;
+         WHERE id = $1 AND lease_owner = $2",
+        &args![id.as_str(), worker.as_str()],
+    )
+    .await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ mod batch;
 mod caps;
 mod codec;
 mod commit;
+mod conversation;
 mod db;
 mod directory;
 mod fault;
@@ -67,7 +68,6 @@ pub struct SqlStore {
     db: Arc<Db>,
     signal: Signal,
     accepts: Batch<inbox::Accepts>,
-    releases: Batch<inbox::Releases>,
     commits: Batch<commit::Commits>,
     marks: Batch<outbox::Marks>,
     policies: Batch<policy::Tables>,
@@ -87,11 +87,10 @@ impl SqlStore {
         let db = Arc::new(db);
         Ok(Self {
             signal,
-            accepts: Batch::start(&db),
-            releases: Batch::start(&db),
-            commits: Batch::start(&db),
-            marks: Batch::start(&db),
-            policies: Batch::start(&db),
+            accepts: Batch::start(&db, inbox::Accepts),
+            commits: Batch::start(&db, commit::Commits),
+            marks: Batch::start(&db, outbox::Marks),
+            policies: Batch::start(&db, policy::Tables::default()),
             db,
         })
     }
@@ -171,8 +170,7 @@ impl Store for SqlStore {
         id: &ConversationId,
         worker: &WorkerId,
     ) -> Result<(), StoreError> {
-        self.releases
-            .put(Arc::new((id.clone(), worker.clone())))
+        inbox::release(&self.db, id, worker)
             .await
             .map_err(|it| it.during("release of a conversation"))
     }

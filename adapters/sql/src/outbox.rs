@@ -4,7 +4,7 @@
 //! head that is a card takes the newest face queued for that card along; the rows in between are done
 //! with it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::batch::Together;
 use crate::codec::{from_json, json, limit, micros, until};
+use crate::conversation::Posting;
 use crate::db::{Db, Row, Tx, args, groups};
 use crate::fault::{Fault, Result};
 use crate::given::given;
@@ -55,13 +56,12 @@ pub(crate) fn audience(audience: &Audience) -> &str {
 /// Messages in the order in which they were said.
 pub(crate) async fn post(
     tx: &mut Tx,
+    mut threads: HashMap<String, Posting>,
     posts: &[(&ConversationId, &Message, Timestamp)],
 ) -> Result<()> {
     if posts.is_empty() {
         return Ok(());
     }
-    // First the conversations: their rows order the lines of the threads, and with them the ids.
-    let mut threads = counted_on(tx, posts).await?;
     let mut shown = shown_before(tx, posts).await?;
     let mut rows = Vec::with_capacity(posts.len());
     for (conversation, message, at) in posts {
@@ -91,44 +91,6 @@ pub(crate) async fn post(
     );
     tx.execute(sql, &args![given(rows)?]).await?;
     Ok(())
-}
-
-/// A thread that gets messages.
-struct Posting {
-    platform: String,
-    /// The last line before them.
-    line: i64,
-}
-
-async fn counted_on(
-    tx: &mut Tx,
-    posts: &[(&ConversationId, &Message, Timestamp)],
-) -> Result<HashMap<String, Posting>> {
-    // Sorted, so that all processes lock them in one order.
-    let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    for (conversation, _, at) in posts {
-        let (lines, active_at) = counts.entry(conversation.as_str()).or_insert((0, i64::MIN));
-        *lines += 1;
-        *active_at = micros(*at).max(*active_at);
-    }
-    let sql = tx.over(
-        "UPDATE conversation SET lines = lines + said.count,
-            active_at = CASE WHEN active_at < said.at THEN said.at ELSE active_at END
-         FROM (SELECT CAST(given.value ->> 0 AS TEXT) AS id, CAST(given.value ->> 1 AS BIGINT) AS count,
-                      CAST(given.value ->> 2 AS BIGINT) AS at
-               FROM {given}) AS said
-         WHERE conversation.id = said.id
-         RETURNING conversation.id, conversation.lines, conversation.platform",
-    );
-    let rows = given(counts.iter().map(|(id, (lines, at))| args![*id, *lines, *at]))?;
-    let mut threads = HashMap::with_capacity(counts.len());
-    for row in tx.rows(sql, &args![rows]).await? {
-        let id = row.text("id")?;
-        let said = counts.get(id.as_str()).map_or(0, |it| it.0);
-        let line = row.int("lines")? - said;
-        threads.insert(id, Posting { platform: row.text("platform")?, line });
-    }
-    Ok(threads)
 }
 
 /// The cards among `posts` that were posted before: their new faces open no line.
@@ -289,7 +251,7 @@ impl Together for Marks {
     type Item = Sent;
     type Answer = ();
 
-    async fn all(db: &Db, sent: Vec<Arc<Sent>>) -> Result<Vec<()>> {
+    async fn all(&self, db: &Db, sent: Vec<Arc<Sent>>) -> Result<Vec<()>> {
         let count = sent.len();
         let rows = given(sent.iter().map(|it| args![it.id, &it.external.0]))?;
         db.write(move |tx| Box::pin(async move { mark(tx, rows).await })).await?;

@@ -1,7 +1,7 @@
 //! Operators' policies.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign::digest::Digest;
 use countersign::ids::PersonId;
@@ -55,28 +55,44 @@ pub(crate) async fn unchanged(tx: &mut Tx, seen: i64) -> Result<()> {
     if same == 0 { Err(Fault::Lost(lost::POLICY)) } else { Ok(()) }
 }
 
-/// Reads of the table. One that began after all of them asked is new enough for each.
-pub(crate) struct Tables;
+/// Reads of the table. One that began after all of them asked is new enough for each, and everything that
+/// changes what it holds counts its version up.
+#[derive(Default)]
+pub(crate) struct Tables {
+    last: Mutex<Option<PolicyTable>>,
+}
 
 impl Together for Tables {
     type Item = ();
     type Answer = PolicyTable;
 
-    async fn all(db: &Db, readers: Vec<Arc<()>>) -> Result<Vec<PolicyTable>> {
-        Ok(vec![table(db).await?; readers.len()])
+    async fn all(&self, db: &Db, readers: Vec<Arc<()>>) -> Result<Vec<PolicyTable>> {
+        const VERSION: &str = "SELECT version FROM policy_version WHERE id = 1";
+        let version = version(db.row(VERSION, &[]).await?)?;
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let table = match last {
+            Some(last) if last.version == version => last,
+            _ => {
+                let mut tx = db.snapshot().await?;
+                let version = self::version(tx.row(VERSION, &[]).await?)?;
+                let table = table(&mut tx, version).await?;
+                tx.commit().await?;
+                table
+            }
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(table.clone());
+        Ok(vec![table; readers.len()])
     }
 }
 
-async fn table(db: &Db) -> Result<PolicyTable> {
-    let mut tx = db.snapshot().await?;
-    let version = tx
-        .row("SELECT version FROM policy_version WHERE id = 1", &[])
-        .await?
-        .ok_or_else(|| Fault::unreadable("policy version", "its row is missing"))?
-        .int("version")?;
+fn version(row: Option<Row>) -> Result<i64> {
+    let missing = || Fault::unreadable("policy version", "its row is missing");
+    row.ok_or_else(missing)?.int("version")
+}
+
+async fn table(tx: &mut Tx, version: i64) -> Result<PolicyTable> {
     let rows = tx.rows("SELECT tool, policy, set_by, at, content FROM tool_policy", &[]).await?;
-    let halts = halts::all(&mut tx).await?;
-    tx.commit().await?;
+    let halts = halts::all(tx).await?;
     let set = rows.iter().map(policy).collect::<Result<HashMap<_, _>>>()?;
     Ok(PolicyTable { version, set, halts })
 }

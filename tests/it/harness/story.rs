@@ -125,9 +125,9 @@ impl Story {
             1 => Action::Withdraw { approval: id },
             2..5 => {
                 let stale = countersign::digest::Digest::of(&json!("another plan"));
-                Action::Approve { approval: id, seen: stale }
+                Action::Approve { approval: id, seen: stale, steps: None }
             }
-            _ => Action::Approve { approval: id, seen: approval.digest.clone() },
+            _ => Action::Approve { approval: id, seen: approval.digest.clone(), steps: None },
         };
         for _ in 0..=self.dice.below(3) {
             self.sends(person, Body::Click(action.clone())).await;

@@ -1,7 +1,10 @@
 //! One approval as a card: what, where, who asked, why, until when, and what the viewer may do.
 
+use std::collections::BTreeMap;
+
 use countersign::approval::{Approval, State};
 use countersign::directory::{Person, Platform};
+use countersign::ids::ApprovalId;
 use countersign::mask::mask;
 use countersign::reply::{Action, ButtonStyle};
 use countersign::words;
@@ -43,8 +46,17 @@ pub(crate) fn is_open(approval: &Approval, now: Timestamp) -> bool {
     approval.state == State::Waiting && approval.expires_at > now
 }
 
+/// Where its card is.
+pub(crate) fn address(id: &ApprovalId) -> String {
+    format!("/approvals#{}", item_id(id))
+}
+
+fn item_id(id: &ApprovalId) -> String {
+    format!("approval-{}", id_part(id.as_str()))
+}
+
 pub(crate) fn draw(app: &App, person: &Person, approval: &Approval, now: Timestamp) -> Item {
-    let id = format!("approval-{}", id_part(approval.id.as_str()));
+    let id = item_id(&approval.id);
     let open = is_open(approval, now);
     let part = Part::of(app, person, approval);
     let forms = Forms::new(&format!("/approvals/{}/click", approval.id), &id);
@@ -70,7 +82,7 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
             ". Expires " strong { (show::until(approval.expires_at, now)) } "."
         }
         @if !approval.asked.is_empty() { blockquote { (mask(&approval.asked)) } }
-        (plan::draw(&approval.plan))
+        (plan::draw(&approval.plan, &left_out(app, approval)))
         dl class="fields" {
             div { dt { "Why it needs a yes" } dd { (approval.reason) } }
             div { dt { "Asked in" } dd { (place(approval)) } }
@@ -80,15 +92,17 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
             @if approval.quorum.needed > 1 || !approval.decisions.is_empty() {
                 div { dt { "Approvals" } dd { (decisions(app, approval)) } }
             }
-            div { dt { "Check" } dd { "code " code { (approval.code) } ", plan " code { (approval.digest.short()) } } }
+            div { dt { "Check" } dd { "code " code { (approval.code) } ", plan " code { (approval.offered().short()) } } }
         }
         @match part {
             Part::Decide => div class="buttons decide" {
                 (forms.button("Approve", ButtonStyle::Go, &Action::Approve {
                     approval: approval.id.clone(),
-                    seen: approval.digest.clone(),
+                    seen: approval.offered(),
+                    steps: None,
                 }))
                 (forms.button("Deny", ButtonStyle::Stop, &Action::Deny { approval: approval.id.clone(), reason: None }))
+                (more::some(approval, forms))
                 (more::deny(approval, forms))
                 (more::edit(app, approval, forms))
             },
@@ -127,7 +141,10 @@ fn draw_closed(app: &App, approval: &Approval, now: Timestamp) -> Markup {
 fn ending(app: &App, approval: &Approval, now: Timestamp) -> Markup {
     html! {
         @match &approval.state {
-            State::Approved { .. } => { "Approved by " (decisions(app, approval)) "." },
+            State::Approved { .. } => {
+                "Approved by " (decisions(app, approval)) "."
+                @for (step, by) in left_out(app, approval) { " Step " (step + 1) " was left out by " (by) "." }
+            },
             State::Denied { by, at, reason } => {
                 "Denied by " strong { (app.name_of(by)) } ", " (show::moment(*at))
                 @if let Some(reason) = reason { ": “" (reason) "”" }
@@ -162,8 +179,14 @@ fn decisions(app: &App, approval: &Approval) -> Markup {
     }
 }
 
+/// Who left a step out, by step, counted from 0.
+fn left_out(app: &App, approval: &Approval) -> BTreeMap<u32, String> {
+    approval.left_out().into_iter().map(|(step, by)| (step, app.name_of(by).to_string())).collect()
+}
+
 fn title(approval: &Approval) -> String {
-    match approval.plan.calls.as_slice() {
+    let kept: Vec<_> = approval.kept().into_iter().map(|(_, call)| call).collect();
+    match kept.as_slice() {
         [] => "Nothing".into(),
         [one] => one.sentence(),
         [first, rest @ ..] => {

@@ -1,9 +1,9 @@
 //! One message of Countersign: its blocks from top to bottom.
 
-use countersign::reply::{Block, Choice, Field, Message, Tone};
+use countersign::reply::{Action, Block, Choice, Field, Message, Tone};
 use maud::{Markup, html};
 
-use crate::draw::{Forms, badge};
+use crate::draw::{Forms, approval, badge};
 use crate::show;
 
 /// Messages with a title are cards, the others plain paragraphs.
@@ -63,7 +63,14 @@ fn draw(block: &Block, summary: &str, forms: &Forms) -> Markup {
         Block::Link { label, url } => draw_link(label, url),
         Block::Buttons(buttons) => html! {
             div class="buttons" {
-                @for button in buttons { (forms.button(&button.label, button.style, &button.action)) }
+                @for button in buttons {
+                    // Its form stands on the card of the approval.
+                    @if let Action::ApproveSome { approval } = &button.action {
+                        a class="button" href=(approval::address(approval)) { (button.label) }
+                    } @else {
+                        (forms.button(&button.label, button.style, &button.action))
+                    }
+                }
             }
         },
         Block::Choices { options } => draw_choices(options, forms),

@@ -31,6 +31,36 @@ pub(crate) fn deny(approval: &Approval, forms: &Forms) -> Markup {
     }
 }
 
+/// A yes to some steps; nothing where there is only one.
+pub(crate) fn some(approval: &Approval, forms: &Forms) -> Markup {
+    let kept = approval.kept();
+    if kept.len() < 2 {
+        return html! {};
+    }
+    let (key, number) = forms.key();
+    html! {
+        details class="more" {
+            summary { "Approve some steps" }
+            form class="stacked" method="post" action=(format!("/approvals/{}/some", approval.id)) data-swap {
+                (key)
+                input type="hidden" name="seen" value=(approval.offered());
+                fieldset {
+                    legend { "What may run" }
+                    @for (step, call) in kept {
+                        @let id = format!("{}-s{number}-{step}", forms.item());
+                        label class="tick" for=(id) {
+                            input id=(id) type="checkbox" name="step" value=(step) checked;
+                            " " (step + 1) ". " (call.sentence())
+                        }
+                    }
+                }
+                p class="note" { "A step without a tick is left out for good, whoever else approves." }
+                button class="button go" { "Approve these" }
+            }
+        }
+    }
+}
+
 /// One form per call that takes parameters.
 pub(crate) fn edit(app: &App, approval: &Approval, forms: &Forms) -> Markup {
     let catalogue = app.engine().catalogue();

@@ -1,5 +1,7 @@
 //! A plan: what would happen, on which device of which client, by which pathway.
 
+use std::collections::BTreeMap;
+
 use countersign::mask::mask;
 use countersign::plan::{Call, Plan, Target};
 use maud::{Markup, html};
@@ -11,12 +13,23 @@ use crate::show;
 /// Devices of one call that are listed; the rest is counted and opens on demand.
 const TARGETS_SHOWN: usize = 5;
 
-pub(crate) fn draw(plan: &Plan) -> Markup {
+/// `left_out`: who took a step out, by step, counted from 0.
+pub(crate) fn draw(plan: &Plan, left_out: &BTreeMap<u32, String>) -> Markup {
     html! {
         @if let [call] = plan.calls.as_slice() {
             (draw_call(call))
         } @else {
-            ol class="steps" { @for call in &plan.calls { li { p class="step" { (call.title) } (draw_call(call)) } } }
+            ol class="steps" {
+                @for (step, call) in (0..).zip(&plan.calls) {
+                    li {
+                        p class="step" {
+                            (call.title)
+                            @if let Some(by) = left_out.get(&step) { " " (badge("tone-bad", &format!("left out by {by}"))) }
+                        }
+                        @if !left_out.contains_key(&step) { (draw_call(call)) }
+                    }
+                }
+            }
         }
     }
 }

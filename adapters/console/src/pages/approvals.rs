@@ -92,6 +92,7 @@ pub(crate) async fn click(
     let id = ApprovalId::new(id);
     let is_about_it = match &action {
         Action::Approve { approval, .. }
+        | Action::ApproveSome { approval }
         | Action::Deny { approval, .. }
         | Action::Edit { approval, .. }
         | Action::Withdraw { approval } => approval == &id,

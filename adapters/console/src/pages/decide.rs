@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use countersign::digest::Digest;
 use countersign::ids::ApprovalId;
 use countersign::reply::Action;
 use serde::Deserialize;
@@ -32,6 +33,29 @@ pub(crate) async fn deny(
     let approval = read(&app, &ApprovalId::new(id)).await?;
     let reason = Some(denied.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let action = Action::Deny { approval: approval.id.clone(), reason };
+    post(&app, &viewer, &approval, &key, action).await
+}
+
+/// A yes to some steps.
+pub(crate) async fn some(
+    State(app): Shared,
+    Extension(viewer): Viewing,
+    Path(id): Path<String>,
+    Posted(fields): Posted<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let all = |name: &str| -> Vec<&str> {
+        fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+    };
+    let key = Key::parse(all("key").first().copied().unwrap_or_default())?;
+    let approval = read(&app, &ApprovalId::new(id)).await?;
+    let seen = Digest::from_stored(all("seen").first().copied().unwrap_or_default());
+    let steps: Result<Vec<u32>, _> = all("step").into_iter().map(str::parse).collect();
+    let steps = steps.map_err(|_| damaged("it names a step that is no number".into()))?;
+    if steps.is_empty() {
+        let text = "Tick at least one step. To stop all of them, deny it.";
+        return Err(Trouble::Unfit(text.into()));
+    }
+    let action = Action::Approve { approval: approval.id.clone(), seen, steps: Some(steps) };
     post(&app, &viewer, &approval, &key, action).await
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/approvals", get(approvals::page))
         .route("/approvals/{approval}/click", post(approvals::click))
         .route("/approvals/{approval}/deny", post(decide::deny))
+        .route("/approvals/{approval}/some", post(decide::some))
         .route("/approvals/{approval}/edit", post(decide::edit))
         .route("/audit", get(audit::page))
         .route("/audit.jsonl", get(audit_export::download))

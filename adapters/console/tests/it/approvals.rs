@@ -27,7 +27,7 @@ async fn an_approval_of_another_platform_is_decided_in_its_own_thread() {
     assert_eq!(inbox[0].thread.conversation(), approval.conversation);
     assert_eq!(inbox[0].account.platform, Platform::Console);
     assert_eq!(inbox[0].account.id, "ben");
-    let action = Action::Approve { approval: approval.id, seen: approval.digest };
+    let action = Action::Approve { approval: approval.id, seen: approval.digest, steps: None };
     assert_eq!(inbox[0].body, Body::Click(action));
 }
 
@@ -51,8 +51,13 @@ async fn who_may_decide_sees_the_buttons_and_the_others_why_not() {
 async fn the_first_of_two_yeses_is_shown_and_not_asked_for_again() {
     let (world, _) = world_with("console/console/x", |it| {
         it.quorum.needed = 2;
-        it.decisions =
-            vec![Decision { on_behalf_of: None, by: PersonId::new("mara"), at: it.asked_at }];
+        it.decisions = vec![Decision {
+            on_behalf_of: None,
+            by: PersonId::new("mara"),
+            at: it.asked_at,
+            left_out: vec![],
+            to: None,
+        }];
     })
     .await;
     let mara = world.browser("mara").get("/approvals").await;
@@ -93,7 +98,7 @@ async fn a_button_of_another_card_is_refused() {
     let other = countersign::ids::ApprovalId::new("a2");
     let key = "0".repeat(32);
     for action in [
-        Action::Approve { approval: other, seen: approval.digest.clone() },
+        Action::Approve { approval: other, seen: approval.digest.clone(), steps: None },
         Action::Say { text: "reboot dc01".into() },
     ] {
         let action = serde_json::to_string(&action).unwrap();
@@ -136,6 +141,43 @@ async fn a_denial_may_carry_its_reason() {
     let reason = Some("not during opening hours".to_owned());
     let denied = Body::Click(Action::Deny { approval: approval.id, reason });
     assert_eq!(world.store.with(|state| state.inbox[0].body.clone()), denied);
+}
+
+#[tokio::test]
+async fn a_yes_to_some_steps_names_them_and_shows_what_is_left_out() {
+    let (world, approval) = world_with("console/console/x", |it| {
+        let again = it.plan.calls[0].clone();
+        it.plan.calls.push(again);
+        it.digest = it.plan.digest();
+    })
+    .await;
+    let page = world.browser("ben").get("/approvals").await;
+    assert!(page.body.contains("Approve some steps") && page.body.contains("left out for good"));
+    let (key, seen) = ("0".repeat(32), approval.offered());
+    let nothing = [("key", key.as_str()), ("seen", seen.as_str())];
+    let refused = world.browser("ben").post("/approvals/a1/some", &nothing).await;
+    assert!(refused.body.contains("Tick at least one step"), "{}", refused.body);
+    assert!(world.store.with(|state| state.inbox.is_empty()));
+    let some = [nothing[0], nothing[1], ("step", "1")];
+    let answer = world.browser("ben").post("/approvals/a1/some", &some).await;
+    assert_eq!(answer.header("location"), "/approvals");
+    let yes = Action::Approve { approval: approval.id, seen, steps: Some(vec![1]) };
+    assert_eq!(world.store.with(|state| state.inbox[0].body.clone()), Body::Click(yes));
+
+    world.store.with(|state| {
+        let it = &mut state.approvals[0];
+        it.quorum.needed = 2;
+        it.decisions = vec![Decision {
+            on_behalf_of: None,
+            by: PersonId::new("ben"),
+            at: it.asked_at,
+            left_out: vec![0],
+            to: None,
+        }];
+    });
+    let page = world.browser("mara").get("/approvals").await;
+    assert!(page.body.contains("left out by Ben"), "{}", page.body);
+    assert!(!page.body.contains("Approve some steps"), "one step is left, so it is yes or no");
 }
 
 /// What an edit with these fields hands to the core, or the page that refuses it.

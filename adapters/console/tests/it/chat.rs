@@ -93,7 +93,7 @@ async fn a_double_click_is_one_event_and_a_click_on_a_later_page_is_another() {
     assert_eq!(clicks()[0].account.id, "ben");
     assert_eq!(
         clicks()[0].body,
-        Body::Click(Action::Approve { approval: approval.id, seen: approval.digest })
+        Body::Click(Action::Approve { approval: approval.id, seen: approval.digest, steps: None })
     );
     assert_eq!(clicks()[0].thread.thread, thread);
 

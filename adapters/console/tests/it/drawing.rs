@@ -89,6 +89,8 @@ async fn the_approvals_page() {
         on_behalf_of: None,
         by: PersonId::new("ben"),
         at: world.now(),
+        left_out: vec![],
+        to: None,
     };
     done.decisions = vec![by_ben];
     done.state = countersign::approval::State::Approved { at: world.now() };

@@ -154,6 +154,7 @@ pub fn approval(id: &str, conversation: &str, asked_at: Timestamp) -> Approval {
         quorum: Quorum::default(),
         instead_of: None,
         replaced_by: None,
+        paper_trail: false,
         decisions: vec![],
         asked_at,
         expires_at: asked_at + std::time::Duration::from_secs(15 * 60),
@@ -166,7 +167,11 @@ pub fn buttons(approval: &Approval) -> Block {
     let button = |label: &str, style, action| Button { label: label.into(), style, action };
     let (id, seen) = (approval.id.clone(), approval.digest.clone());
     Block::Buttons(vec![
-        button("Approve", ButtonStyle::Go, Action::Approve { approval: id.clone(), seen }),
+        button(
+            "Approve",
+            ButtonStyle::Go,
+            Action::Approve { approval: id.clone(), seen, steps: None },
+        ),
         button("Deny", ButtonStyle::Stop, Action::Deny { approval: id.clone(), reason: None }),
         button("Withdraw", ButtonStyle::Plain, Action::Withdraw { approval: id }),
     ])

@@ -285,6 +285,27 @@ impl Check {
                     self.fault(path, "initial_option is none of the options");
                 }
             }
+            Some("checkboxes") if self.place != Place::Message => {
+                self.keys(
+                    element,
+                    path,
+                    &["type", "options"],
+                    &["action_id", "initial_options", "confirm", "focus_on_load"],
+                );
+                let options = self.list(&element["options"], path, 10).to_vec();
+                for option in &options {
+                    self.keys(option, path, &["text", "value"], &["description"]);
+                    self.any_text(&option["text"], &format!("{path}.option"), 75);
+                    self.filled(&option["value"], &format!("{path}.option.value"), 150);
+                    if option.get("description").is_some() {
+                        self.any_text(&option["description"], &format!("{path}.description"), 75);
+                    }
+                }
+                let initial = element["initial_options"].as_array().into_iter().flatten();
+                if initial.into_iter().any(|it| !options.contains(it)) {
+                    self.fault(path, "initial_options has one that is none of the options");
+                }
+            }
             Some("plain_text_input") if self.place == Place::Modal => {
                 self.keys(
                     element,

@@ -249,6 +249,19 @@ fn filled(element: &Value, change: Option<&str>) -> Value {
             };
             json!({ "type": "static_select", "selected_option": picked })
         }
+        // Several labels, one a line, are those that are ticked.
+        Some("checkboxes") => {
+            let options = element["options"].as_array().cloned().unwrap_or_default();
+            let is_named = |it: &Value| {
+                let label = it["text"]["text"].as_str().unwrap_or_default();
+                change.is_some_and(|labels| labels.lines().any(|line| line == label))
+            };
+            let ticked = match change {
+                Some(_) => options.into_iter().filter(is_named).collect(),
+                None => element["initial_options"].as_array().cloned().unwrap_or_default(),
+            };
+            json!({ "type": "checkboxes", "selected_options": ticked })
+        }
         kind => {
             let value =
                 change.map(|it| json!(it)).or_else(|| element.get("initial_value").cloned());

@@ -22,7 +22,8 @@ pub(crate) fn rows(all: &[Button], editable: &[u32], from: usize) -> Vec<SlackBl
     }
     let approval = all.iter().find_map(|it| match &it.action {
         Action::Approve { approval, .. } => Some(approval),
-        Action::Deny { .. }
+        Action::ApproveSome { .. }
+        | Action::Deny { .. }
         | Action::Edit { .. }
         | Action::Withdraw { .. }
         | Action::Pick { .. }
@@ -77,6 +78,7 @@ fn styled(button: SlackBlockButtonElement, style: ButtonStyle) -> SlackBlockButt
 fn kind(action: &Action) -> &'static str {
     match action {
         Action::Approve { .. } => "approve",
+        Action::ApproveSome { .. } => "approve-some",
         Action::Deny { .. } => "deny",
         Action::Edit { .. } => "edit-as",
         Action::Withdraw { .. } => "withdraw",

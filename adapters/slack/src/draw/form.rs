@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign::approval::Approval;
+use countersign::digest::Digest;
 use countersign::ids::ApprovalId;
 use countersign::mask::mask;
 use countersign::tool::schema::{self, Fault};
@@ -11,17 +12,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use slack_morphism::prelude::*;
 
-use super::kit::{INPUT_MAX, OPTIONS_MAX, context, input, only};
+use super::kit::{INPUT_MAX, OPTIONS_MAX, context, input, only, words};
 use super::text::{escape_within, plain};
 
 /// Which form came back.
 pub(crate) const DENY: &str = "countersign_deny";
+pub(crate) const STEPS: &str = "countersign_steps";
 pub(crate) const EDIT: &str = "countersign_edit";
 pub(crate) const ASK: &str = "countersign_ask";
 
 /// The one input of the forms with one.
 pub(crate) const ONLY_INPUT: &str = "text";
 const ACTION: &str = "value";
+
+/// Boxes of one input; a plan has no more steps than Slack takes boxes.
+const CHECKBOXES_MAX: usize = 10;
+const _: () = assert!(countersign::bounds::CALLS_PER_PLAN_MAX <= CHECKBOXES_MAX);
 
 /// Inputs of one form; Slack takes 100 blocks.
 const INPUTS_MAX: usize = 90;
@@ -35,6 +41,9 @@ pub(crate) struct Meta {
     pub(crate) approval: Option<ApprovalId>,
     #[serde(default)]
     pub(crate) step: u32,
+    /// What was offered when the form was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<Digest>,
 }
 
 impl Meta {
@@ -52,6 +61,43 @@ pub(crate) fn deny(approval: &Approval, meta: &Meta) -> SlackModalView {
         .with_optional(true)
         .with_hint(only("Everybody in the thread reads it.", 150));
     modal(DENY, "Deny", "Deny", vec![subject(approval), reason.into()], meta)
+}
+
+/// Which steps may run; all are ticked. `None`: there is only one.
+pub(crate) fn steps(approval: &Approval, meta: &Meta) -> Option<SlackModalView> {
+    let kept = approval.kept();
+    if kept.len() < 2 {
+        return None;
+    }
+    let option = |(step, call): &(u32, &countersign::plan::Call)| {
+        let label = format!("{}. {}", step + 1, call.title);
+        let mut option =
+            SlackBlockChoiceItem::new(SlackBlockText::Plain(words(&label, 75)), step.to_string());
+        option.description = Some(only(&call.sentence(), 75));
+        option
+    };
+    let options: Vec<_> = kept.iter().take(CHECKBOXES_MAX).map(option).collect();
+    let mut boxes = SlackBlockCheckboxesElement::new(options.clone());
+    boxes.action_id = Some(ACTION.into());
+    boxes.initial_options = Some(options);
+    let input = input(ONLY_INPUT, "What may run?", boxes)
+        .with_optional(true)
+        .with_hint(only("A step without a tick is left out for good, whoever else approves.", 150));
+    let meta = Meta { seen: Some(approval.offered()), ..meta.clone() };
+    Some(modal(
+        STEPS,
+        "Approve some steps",
+        "Approve",
+        vec![subject(approval), input.into()],
+        &meta,
+    ))
+}
+
+/// The steps that are ticked, counted from 0.
+pub(crate) fn chosen(values: &Value) -> Vec<u32> {
+    let ticked = values[ONLY_INPUT][ACTION]["selected_options"].as_array();
+    let step = |it: &Value| it["value"].as_str()?.parse().ok();
+    ticked.into_iter().flatten().filter_map(step).collect()
 }
 
 /// `text` is what the message says; the person may change it, and asks in their own name.

@@ -54,11 +54,13 @@ impl Home<'_> {
     }
 
     fn card(&self, approval: &Approval) -> Vec<Block> {
-        let what = approval.plan.calls.first().map(Call::sentence).unwrap_or_default();
+        // What somebody left out is no part of what is decided here.
+        let calls: Vec<&Call> = approval.kept().into_iter().map(|(_, call)| call).collect();
+        let what = calls.first().map(|call| call.sentence()).unwrap_or_default();
         let requester = self.people.get(&approval.requester);
         let mut fields = vec![
             Field::new("What", what),
-            Field::new("If it runs", blast_radius(&approval.plan.calls)),
+            Field::new("If it runs", blast_radius(calls.iter().copied())),
             Field::new(
                 "Asked by",
                 requester.map_or_else(|| approval.requester.to_string(), |it| it.name.clone()),
@@ -66,7 +68,7 @@ impl Home<'_> {
             Field::new("Until", words::at_briefly(approval.expires_at, self.now)),
             Field::new("Why it waits", approval.reason.clone()),
         ];
-        let with = approval.plan.calls.iter().map(|call| arguments(&call.arguments));
+        let with = calls.iter().map(|call| arguments(&call.arguments));
         let with: Vec<String> = with.filter(|it| !it.is_empty()).collect();
         if !with.is_empty() {
             fields.insert(1, Field::new("With", with.join("; ")));
@@ -80,7 +82,8 @@ impl Home<'_> {
                     ButtonStyle::Go,
                     Action::Approve {
                         approval: approval.id.clone(),
-                        seen: approval.digest.clone(),
+                        seen: approval.offered(),
+                        steps: None,
                     },
                 ),
                 button(

@@ -111,6 +111,7 @@ impl Chat for SlackChat {
             Audience::Person(person) => workspace.post_for(&outgoing, person).await?,
         };
         workspace.pace.done(outgoing.id);
+        workspace.signs.answered(&outgoing.thread);
         Ok(posted.encode())
     }
 

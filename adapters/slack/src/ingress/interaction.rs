@@ -77,7 +77,9 @@ impl Inner {
             return say("Your role may decide, not ask, so you cannot edit this. Deny it and say what should differ.".into());
         }
         let purpose = match &click.value {
-            Value::Act(Action::Approve { .. } | Action::Deny { .. }) => For::Deciding,
+            Value::Act(
+                Action::Approve { .. } | Action::ApproveSome { .. } | Action::Deny { .. },
+            ) => For::Deciding,
             Value::Act(
                 Action::Edit { .. }
                 | Action::Withdraw { .. }
@@ -99,10 +101,15 @@ impl Inner {
             thread: click.place.thread.clone(),
             approval: Some(approval.clone()),
             step,
+            seen: None,
         };
         match &click.value {
             Value::Act(Action::Deny { approval, reason: None }) => {
                 self.open_deny(click.by.user, click.trigger, meta(approval, 0));
+                Ack::Empty
+            }
+            Value::Act(Action::ApproveSome { approval }) => {
+                self.open_steps(click.by.user, click.trigger, meta(approval, 0));
                 Ack::Empty
             }
             Value::Open(Open::Edit { approval, step }) => {
@@ -137,6 +144,7 @@ impl Inner {
         }
         let approval = match action {
             Action::Approve { approval, .. }
+            | Action::ApproveSome { approval }
             | Action::Deny { approval, .. }
             | Action::Edit { approval, .. }
             | Action::Withdraw { approval } => {
@@ -170,8 +178,13 @@ impl Inner {
             return;
         };
         let at = text(payload, &["/message/thread_ts"]).unwrap_or(ts);
-        let meta =
-            Meta { channel: channel.to_owned(), thread: at.to_owned(), approval: None, step: 0 };
+        let meta = Meta {
+            channel: channel.to_owned(),
+            thread: at.to_owned(),
+            approval: None,
+            step: 0,
+            seen: None,
+        };
         let wrote = text(payload, &["/message/text"]).unwrap_or_default();
         let bot = self.known_identity().map(|it| it.user.clone());
         let words = crate::draw::text::read(wrote, bot.as_deref(), |user| self.name_of(user));

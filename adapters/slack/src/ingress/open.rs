@@ -34,6 +34,10 @@ impl Inner {
         self.open_for(user, trigger, meta, |_, approval, meta| Some(form::deny(approval, meta)));
     }
 
+    pub(super) fn open_steps(self: &Arc<Self>, user: &str, trigger: &str, meta: Meta) {
+        self.open_for(user, trigger, meta, |_, approval, meta| form::steps(approval, meta));
+    }
+
     pub(super) fn open_edit(self: &Arc<Self>, user: &str, trigger: &str, meta: Meta) {
         self.open_for(user, trigger, meta, |this, approval, meta| {
             let call = approval.plan.calls.get(usize::try_from(meta.step).ok()?)?;
@@ -58,7 +62,7 @@ impl Inner {
                     &meta.channel,
                     &meta.thread,
                     &user,
-                    "There is nothing to edit in this.".into(),
+                    "There is nothing to choose or to edit in this.".into(),
                 ),
             }
         });

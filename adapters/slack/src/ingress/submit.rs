@@ -29,6 +29,7 @@ impl Inner {
         };
         match text(view, &["/callback_id"]) {
             Some(form::DENY) => self.denied(&by, id, &meta, values).await,
+            Some(form::STEPS) => self.approved_some(&by, id, &meta, values).await,
             Some(form::EDIT) => self.edited(&by, id, &meta, values).await,
             Some(form::ASK) => self.asked(&by, id, &meta, values).await,
             _ => Ack::Empty,
@@ -42,6 +43,25 @@ impl Inner {
         let Some(approval) = meta.approval.clone() else { return Ack::Empty };
         let action = Action::Deny { approval, reason: form::only_text(values) };
         self.act(by, id, meta, action, ONLY_INPUT).await
+    }
+
+    async fn approved_some(&self, by: &By<'_>, id: String, meta: &Meta, values: &Value) -> Ack {
+        let say = |text: &str| errors([(ONLY_INPUT.to_owned(), text.to_owned())]);
+        if let Err(unfit) = self.fit(by.user, by.team, For::Deciding).await {
+            return say(&unfit.to_string());
+        }
+        let (Some(approval), Some(seen)) = (meta.approval.clone(), meta.seen.clone()) else {
+            return Ack::Empty;
+        };
+        match form::chosen(values) {
+            chosen if chosen.is_empty() => {
+                say("Tick at least one step. To stop all of them, close this and deny it.")
+            }
+            chosen => {
+                let action = Action::Approve { approval, seen, steps: Some(chosen) };
+                self.act(by, id, meta, action, ONLY_INPUT).await
+            }
+        }
     }
 
     async fn edited(&self, by: &By<'_>, id: String, meta: &Meta, values: &Value) -> Ack {

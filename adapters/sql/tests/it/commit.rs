@@ -17,7 +17,12 @@ async fn seeded(store: &TestStore) {
     store.accept(&event("1", "main", "hi", 0)).await.unwrap();
     let seed = [
         Write::InboxDone(InboxId(1)),
-        Write::Context { conversation: conversation("main"), context: context("c1"), seen: 0 },
+        Write::Context {
+            conversation: conversation("main"),
+            context: context("c1"),
+            seen: 0,
+            left_by: None,
+        },
         request("r1"),
         Write::ApprovalNew(Box::new(approval("a1", "K7QF", 0))),
         Write::RunNew(Box::new(run("run1", "a1", 0))),
@@ -78,7 +83,7 @@ on_each_database! {
         };
         let same_step = |id: &str| Write::RunNew(Box::new(run(id, "a1", 9)));
         let context =
-            |seen| Write::Context { conversation: conversation("main"), context: context("c2"), seen };
+            |seen| Write::Context { conversation: conversation("main"), context: context("c2"), seen, left_by: None };
         for (write, wanted) in [
             (Write::InboxDone(InboxId(1)), lost::EVENT),
             (Write::InboxDone(InboxId(99)), lost::EVENT),
@@ -168,10 +173,10 @@ on_each_database! {
                         conversation: claimed.id.clone(),
                         context: context(&name),
                         seen: claimed.version,
+                        left_by: Some(worker("w")),
                     },
                 ];
                 store.commit(audited(turn)).await.unwrap();
-                store.release_conversation(&claimed.id, &worker("w")).await.unwrap();
             })
         });
         for turn in turns.collect::<Vec<_>>() {
@@ -219,6 +224,7 @@ on_each_database! {
                 conversation: conversation(name),
                 context: context(name),
                 seen: 0,
+                left_by: None,
             };
             tokio::spawn(async move {
                 let said = post(name, Message::text("done"), 1);

@@ -101,6 +101,23 @@ on_each_database! {
         assert!(claim("w3", 61).await);
     }
 
+    async fn a_new_context_gives_the_conversation_back_for_its_owner_alone(store) {
+        let context = |seen, left_by| {
+            let conversation = conversation("main");
+            writes([Write::Context { conversation, context: context("c"), seen, left_by }])
+        };
+        store.accept(&event("1", "main", "hi", 0)).await.unwrap();
+        let claim = async |name: &str| {
+            store.claim_conversation(&worker(name), at(0), LEASE).await.unwrap()
+        };
+        assert_eq!(claim("w1").await.unwrap().worker, worker("w1"));
+        store.commit(context(0, None)).await.unwrap();
+        store.commit(context(1, Some(worker("w2")))).await.unwrap();
+        assert_eq!(claim("w2").await, None);
+        store.commit(context(2, Some(worker("w1")))).await.unwrap();
+        assert_eq!(claim("w2").await.unwrap().version, 3);
+    }
+
     async fn only_the_owner_prolongs_a_lease_and_only_until_somebody_took_it_over(store) {
         store.accept(&event("1", "main", "hi", 0)).await.unwrap();
         let id = conversation("main");

@@ -19,6 +19,10 @@ impl Planner for Sentences {
             ["list", "devices"] => Proposal::Plan(vec![Draft::new(ToolName::new(
                 "connectwise_rmm:cw-rmm-list-devices",
             ))]),
+            ["clean", name, "and", other] => match (device(ask, name), device(ask, other)) {
+                (Some(one), Some(other)) => Proposal::Plan(vec![cleanup(one), cleanup(other)]),
+                _ => which(ask),
+            },
             ["clean", name] | ["clean", name, ..] => match device(ask, name) {
                 Some(found) => Proposal::Plan(vec![cleanup(found)]),
                 None => which(ask),

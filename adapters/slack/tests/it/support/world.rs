@@ -190,9 +190,7 @@ impl World {
         while let Some(claimed) =
             store.claim_conversation(&self.worker, self.engine.now(), LEASE).await.unwrap()
         {
-            let id = claimed.id.clone();
             self.engine.handle(claimed).await.unwrap();
-            store.release_conversation(&id, &self.worker).await.unwrap();
             any = true;
         }
         while let Some(run) = store.claim_run(&self.worker, self.engine.now(), LEASE).await.unwrap()

@@ -116,6 +116,7 @@ pub(crate) fn approval(id: &str, code: &str, secs: i64) -> Approval {
         asked: "run disk cleanup on pc1".into(),
         instead_of: None,
         replaced_by: None,
+        paper_trail: false,
         decisions: vec![],
         asked_at: at(secs),
         expires_at: at(secs + 600),
