@@ -261,7 +261,7 @@ mod tests {
             ("start", |plan| {
                 let at = jiff::Timestamp::from_second(1).unwrap();
                 let (zone, said) = ("UTC".to_owned(), crate::schedule::When::Window);
-                plan.calls[0].start = Some(Start { at, until: at, zone, said });
+                plan.calls[0].start = Some(Start { at, until: at, zone, said, ends: None });
             }),
             ("policy", |plan| plan.policy = Digest::of(&json!("stop"))),
         ];

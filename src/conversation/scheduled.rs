@@ -8,7 +8,7 @@ use crate::conversation::Engine;
 use crate::directory::{Person, Role};
 use crate::mask::mask;
 use crate::ports::{Change, RunFilter, StoreError, Write};
-use crate::run::{Event, Marker, Run, State};
+use crate::run::{Ended, Event, Marker, Run, State};
 use crate::schedule::Start;
 use crate::words;
 
@@ -42,7 +42,7 @@ impl Engine {
         if now > start.until {
             return Timely::TooLate(format!(
                 "its time is over ({}), so it was not started late",
-                start.sentence()
+                start.moment()
             ));
         }
         if now < start.at {
@@ -94,7 +94,7 @@ impl Engine {
         marker: &Marker,
     ) -> Result<(Change, String), CancelError> {
         let found = self.scheduled().await?.into_iter().find(|run| &run.marker == marker);
-        let Some(run) = found else {
+        let Some(mut run) = found else {
             return Err(CancelError::Unknown(marker.as_str().to_owned()));
         };
         let may = by.id == run.requester
@@ -108,6 +108,7 @@ impl Engine {
         let when = run.scheduled().map(Start::sentence).unwrap_or_default();
         let subject = json!({ "run": run.id, "request": run.request, "marker": run.marker });
         let call = run.call.clone();
+        run.trace.ended = Some(Ended::CalledOff);
         let why = format!("{} called it off before it started", by.name);
         let mut change = self.step_change(run, Event::Refused(why), None, 0, None).await?;
         let entry = NewEntry {

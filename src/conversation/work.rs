@@ -15,6 +15,7 @@ use crate::conversation::recheck::Recheck;
 use crate::conversation::rework::other_ways;
 use crate::conversation::scheduled::Timely;
 use crate::conversation::seed::{RunSeed, grant_entries};
+use crate::conversation::standing::Following;
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
 use crate::mask::mask;
@@ -23,8 +24,8 @@ use crate::policy::{Policy, Touch};
 use crate::ports::{
     Answer, CallError, Change, Offer, Provider, RunFilter, Started, StoreError, Write,
 };
-use crate::reply::{Audience, Message};
-use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
+use crate::reply::{Audience, Block, Message};
+use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Run, State, Trace};
 use crate::tool::is_private;
 use crate::words;
 
@@ -80,6 +81,11 @@ impl Engine {
             match self.timely(&run, &start) {
                 Timely::Yes => {}
                 Timely::NotYet(at) => return self.wait_until(run, at).await,
+                // The next one comes all the same.
+                Timely::TooLate(why) if run.occurrence().is_some() => {
+                    run.trace.ended = Some(Ended::Missed);
+                    return self.end_unsent(run, why, None).await;
+                }
                 Timely::TooLate(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
             }
         }
@@ -368,9 +374,22 @@ impl Engine {
         }
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
-        let (card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
+        let (mut card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
         if is_last && run.call.is_write() && matches!(run.state, State::Succeeded { .. }) {
             outcome::offer(&mut result, self.offers(&run.call).await);
+        }
+        let following = match is_last {
+            true => self.following(&run, voided.as_ref(), now).await?,
+            false => None,
+        };
+        if let Some(Following { next, note }) = following {
+            change.audit.extend(entries(&run, "standing", note.clone(), now));
+            result.blocks.insert(result.blocks.len().min(1), Block::Note(note));
+            if let Some((approval, next)) = next {
+                card = self.plan_card(&approval, std::slice::from_ref(&next), now);
+                change.audit.extend(grant_entries(&next, now));
+                change.writes.push(Write::RunNew(Box::new(next)));
+            }
         }
         let post =
             |message| Write::Post { conversation: run.conversation.clone(), message, at: now };
@@ -417,6 +436,19 @@ impl Engine {
         Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), facts, now))
     }
 
+    /// The other runs of the same plan, and of the same occurrence if it comes again.
+    pub(super) async fn runs_beside(&self, run: &Run) -> Result<Vec<Run>, StoreError> {
+        let filter = RunFilter {
+            request: Some(run.request.clone()),
+            // The newest come first.
+            limit: u32::try_from(CALLS_PER_PLAN_MAX).unwrap_or(u32::MAX),
+            ..RunFilter::default()
+        };
+        let mut runs = self.store().runs(&filter).await?;
+        runs.retain(|it| it.id != run.id && it.occurrence() == run.occurrence());
+        Ok(runs)
+    }
+
     /// The card of the plan and its result message, with `run` as it is now.
     pub(super) async fn faces(
         &self,
@@ -429,13 +461,7 @@ impl Engine {
             (Authority::Approval { id, .. }, None) => self.store().approval(id).await?,
             (Authority::Auto { .. }, None) => None,
         };
-        let filter = RunFilter {
-            request: Some(run.request.clone()),
-            limit: u32::try_from(CALLS_PER_PLAN_MAX).unwrap_or(u32::MAX),
-            ..RunFilter::default()
-        };
-        let mut runs: Vec<Run> = self.store().runs(&filter).await?;
-        runs.retain(|it| it.id != run.id);
+        let mut runs = self.runs_beside(run).await?;
         runs.push(run.clone());
         runs.sort_by_key(|it| it.step);
         let calls: Vec<Call> =

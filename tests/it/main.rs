@@ -20,6 +20,7 @@ mod later;
 mod linking;
 mod main_job;
 mod proofs;
+mod recurring;
 mod rules;
 mod scenarios;
 mod some_steps;

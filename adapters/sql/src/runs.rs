@@ -15,11 +15,13 @@ use crate::lost;
 
 const WHAT: &str = "run";
 
-/// What the unique key calls an authority. An approval is one; the policy `auto` is one per request.
+/// What the unique key calls an authority. An approval is one, and one for each occurrence of what comes again;
+/// the policy `auto` is one per request.
 fn authority(run: &Run) -> String {
-    match &run.authority {
-        Authority::Approval { id, .. } => format!("approval:{id}"),
-        Authority::Auto { .. } => format!("auto:{}", run.request),
+    match (&run.authority, run.occurrence()) {
+        (Authority::Approval { id, .. }, Some(at)) => format!("approval:{id}@{}", micros(at)),
+        (Authority::Approval { id, .. }, None) => format!("approval:{id}"),
+        (Authority::Auto { .. }, _) => format!("auto:{}", run.request),
     }
 }
 
