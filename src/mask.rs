@@ -83,6 +83,11 @@ fn mask_line(line: &str, out: &mut String) {
             out.push_str(word);
             continue;
         }
+        if let Some(address) = masked_address(word) {
+            out.push_str(&address);
+            value_is_secret = false;
+            continue;
+        }
         if let Some(split) = word.find([':', '=']) {
             let (name, value) = word.split_at(split + 1);
             let value = value.trim_start_matches(['=', ':']);
@@ -108,6 +113,19 @@ fn mask_line(line: &str, out: &mut String) {
             value_is_secret = is_telling(word) && starts_with_separator(rest);
         }
     }
+}
+
+/// `https://server/agent?InstallerToken=…`: a secret in the query of an address.
+fn masked_address(word: &str) -> Option<String> {
+    let (before, query) = word.split_once('?')?;
+    let is_secret = |part: &str| part.split_once('=').is_some_and(|(name, _)| is_telling(name));
+    query.split('&').any(is_secret).then(|| {
+        let part = |part: &str| match part.split_once('=') {
+            Some((name, _)) if is_telling(name) => format!("{name}={MASK}"),
+            _ => part.to_owned(),
+        };
+        format!("{before}?{}", query.split('&').map(part).collect::<Vec<_>>().join("&"))
+    })
 }
 
 /// `password : x`, `Bearer x`: the value stands behind a gap.
@@ -180,6 +198,11 @@ mod tests {
         check("    Key Content    : open sesame", "    Key Content    : ••••••");
         check("Pre-shared key = x y", "Pre-shared key = ••••••");
         check("Key figures : 5", "Key figures : 5");
+        check(
+            "GET https://a.example/x?id=5&InstallerToken=0a1b2c&v=1 ok",
+            "GET https://a.example/x?id=5&InstallerToken=••••••&v=1 ok",
+        );
+        check("what is x?y=1", "what is x?y=1");
         check("the password was changed", "the password was changed");
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::digest::Digest;
 use crate::directory::{Device, Directory, Product};
 use crate::ids::{ClientId, DeviceId};
+use crate::run::Spread;
 use crate::schedule::Start;
 use crate::tool::{Effect, ScriptRef, ToolName, ticket_tool};
 use crate::words;
@@ -110,6 +111,9 @@ pub struct Call {
     /// The devices that go first, of so many that follow when all of them worked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
+    /// Device by device, each with runs of its own; `None`: all in one run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
 }
 
 impl Call {
@@ -140,6 +144,9 @@ impl Call {
         }
         if let Some(followers) = self.canary {
             identity["canary"] = json!(followers);
+        }
+        if let Some(spread) = &self.spread {
+            identity["spread"] = spread.identity();
         }
         identity
     }
@@ -227,6 +234,7 @@ mod tests {
             instead_of: None,
             start: None,
             canary: None,
+            spread: None,
             tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
             title: "Disk Cleanup".into(),
             product: Product::Rmm,

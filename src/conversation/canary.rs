@@ -4,6 +4,7 @@ use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::ground::Grounded;
 use crate::plan::{Call, Target};
 use crate::planner::Draft;
+use crate::tool::first_alone;
 
 /// Without a word of it in the request: from so many devices on, so many go first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,8 @@ pub(super) fn split(calls: Vec<Call>, drafts: &[Draft], rollout: Option<Rollout>
 fn first(call: &Call, said: Option<u32>, rollout: Option<Rollout>) -> usize {
     let devices = u32::try_from(call.targets.len()).unwrap_or(u32::MAX);
     let configured = rollout.filter(|it| devices >= it.from_devices).map_or(0, |it| it.first);
-    usize::try_from(said.unwrap_or(configured)).unwrap_or(0)
+    let own = first_alone(&call.tool).unwrap_or(0);
+    usize::try_from(said.unwrap_or(configured.max(own))).unwrap_or(0)
 }
 
 /// Those that answer at once and serve the fewest go first: online before offline, workstations before

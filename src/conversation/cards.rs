@@ -187,6 +187,9 @@ impl PlanView<'_> {
         if let Some(start) = of_run.or(of_plan) {
             fields.push(Field::new("Starts", start.sentence()));
         }
+        if let Some(spread) = self.calls.iter().find_map(|call| call.spread.as_ref()) {
+            fields.push(Field::new("How", spread.sentence()));
+        }
         fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
         match self.approval {
             None => fields.push(Field::new("Approval", format!("not needed ({})", self.reason))),
@@ -330,7 +333,7 @@ pub fn goes_on(run: &Run) -> bool {
 
 fn is_done(status: TargetStatus) -> bool {
     match status {
-        TargetStatus::Succeeded | TargetStatus::Failed => true,
+        TargetStatus::Succeeded | TargetStatus::Failed | TargetStatus::Skipped => true,
         TargetStatus::Waiting | TargetStatus::Running => false,
     }
 }

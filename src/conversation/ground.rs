@@ -11,7 +11,7 @@ use crate::conversation::pathway::Ways;
 use crate::conversation::{AnswerOption, Awaits, Context, Question};
 use crate::directory::clients::{ClientResolution, resolve_client};
 use crate::directory::resolver::{CHOICES_MAX, Found, Phrase, Resolution, resolve};
-use crate::directory::{Client, Device, Directory};
+use crate::directory::{Client, Device, Directory, Product};
 use crate::plan::{Call, ClientTarget, Target};
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::schedule::Calendar;
@@ -127,6 +127,7 @@ impl Ground<'_> {
             script: tool.script.clone(),
             start: None,
             canary: None,
+            spread: None,
             instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })
     }
@@ -253,6 +254,7 @@ impl Ground<'_> {
                 }
                 Ok(targets)
             }
+            Mention::Lost { product, except } => self.lost(tool, *product, except, client),
             Mention::Phrase(text) => {
                 let named = client.map(|client| &client.id);
                 let found = resolve(&Phrase { text, client_hint: named }, self.directory);
@@ -283,6 +285,58 @@ impl Ground<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Devices that `tool` is to bring back to `product`. What is left out must be understood: a name that nobody
+    /// knows would let through what it was meant to keep out.
+    fn lost(
+        &self,
+        tool: &Tool,
+        product: Product,
+        except: &[String],
+        client: Option<&Client>,
+    ) -> Result<Vec<Target>, Box<Grounded>> {
+        let (mut clients, mut devices) = (Vec::new(), Vec::new());
+        for text in except {
+            match (resolve_client(text, self.directory), self.one(text, client)) {
+                (ClientResolution::One(client), _) => clients.push(client.id.clone()),
+                (_, Some(device)) => devices.push(device.id.clone()),
+                _ => {
+                    return no(format!(
+                        "I know no single client or device like “{}”, so I cannot leave it out, and nothing was done. \
+                         Write its whole name.",
+                        words::cut(text, 60)
+                    ));
+                }
+            }
+        }
+        let of = |device: &&Device| client.is_none_or(|client| client.id == device.client);
+        let left_out =
+            |device: &Device| clients.contains(&device.client) || devices.contains(&device.id);
+        let found = self.directory.devices().iter().filter(of);
+        let lost = found.filter(|it| it.is_lost(product, tool.product, self.now));
+        let targets: Vec<Target> = lost
+            .filter(|it| !left_out(it))
+            .map(|it| Target::of(it, self.directory, Vec::new()))
+            .collect();
+        if targets.is_empty() {
+            let place = client.map(|it| format!(" of {}", it.name)).unwrap_or_default();
+            return no(format!(
+                "No device{place} is lost in {} while {} reaches it, so there is nothing to do.",
+                product.label(),
+                tool.product.label()
+            ));
+        }
+        Ok(targets)
+    }
+
+    /// The one device that `text` surely names.
+    fn one(&self, text: &str, client: Option<&Client>) -> Option<&Device> {
+        let phrase = Phrase { text, client_hint: client.map(|it| &it.id) };
+        match resolve(&phrase, self.directory) {
+            Resolution::One(found) => Some(found.device),
+            Resolution::Several { .. } | Resolution::Unknown { .. } => None,
         }
     }
 

@@ -26,6 +26,7 @@ pub mod scheduled;
 mod seed;
 mod settle;
 mod speech;
+mod spreading;
 mod standing;
 mod starting;
 mod turn;

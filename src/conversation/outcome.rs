@@ -11,6 +11,9 @@ use crate::words;
 /// Output that is shown in chat without opening anything; the rest is counted.
 const OUTPUT_SHOWN_MAX: usize = 2_000;
 
+/// Devices of a call that is spread over many, named under each outcome.
+const NAMED_MAX: usize = 60;
+
 /// Devices whose output is shown one by one.
 const OUTPUTS_MAX: usize = 3;
 
@@ -36,7 +39,7 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str, left_out: &[String])
         fields.extend(step_fields(run).into_iter().map(|field| of_step(run, field)));
     }
     if runs.len() < calls.len() {
-        let left: Vec<String> = calls[runs.len()..].iter().map(|call| call.title.clone()).collect();
+        let left: Vec<String> = calls[runs.len()..].iter().map(not_begun).collect();
         fields.push(Field::new("Not begun", words::list(&left)));
     }
     if !left_out.is_empty() {
@@ -100,7 +103,13 @@ const WHY: &str = "Why";
 fn step_fields(run: &Run) -> Vec<Field> {
     let mut fields = Vec::new();
     if run.trace.ticket.is_none() {
-        let by_device: Vec<String> = run.trace.targets.iter().take(20).map(target_line).collect();
+        if run.conducts() {
+            fields.extend(by_outcome(&run.trace.targets));
+        }
+        let by_device: Vec<String> = match run.conducts() {
+            true => Vec::new(),
+            false => run.trace.targets.iter().take(20).map(target_line).collect(),
+        };
         if !by_device.is_empty() {
             let more = run.trace.targets.len().saturating_sub(20);
             let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
@@ -127,6 +136,8 @@ fn step_fields(run: &Run) -> Vec<Field> {
                 run.marker.as_str()
             ),
         )),
+        // Of many devices each has its own reason.
+        State::Failed { .. } if run.conducts() => {}
         State::Failed { why, .. } => fields.push(Field::new(WHY, mask(why))),
         State::TimedOut { .. } => fields.push(Field::new(
             WHY,
@@ -150,12 +161,57 @@ fn step_fields(run: &Run) -> Vec<Field> {
     fields
 }
 
+/// Of many devices, those that people have to look at come first, each with its reason.
+fn by_outcome(targets: &[TargetResult]) -> Vec<Field> {
+    let of = |status| targets.iter().filter(move |it| it.status == status);
+    let mut fields = Vec::new();
+    for (name, status) in [("Failed", TargetStatus::Failed), ("Not done", TargetStatus::Skipped)] {
+        let lines: Vec<String> = of(status)
+            .take(NAMED_MAX)
+            .map(|it| format!("{}: {}", it.device, mask(&it.raw_status)))
+            .collect();
+        fields.extend(counted(name, of(status).count(), lines, "\n"));
+    }
+    let worked = of(TargetStatus::Succeeded);
+    let names: Vec<String> = worked
+        .clone()
+        .take(NAMED_MAX)
+        .map(|it| format!("{} ({})", it.device, it.raw_status))
+        .collect();
+    fields.extend(counted("Worked", worked.count(), names, "\n"));
+    fields
+}
+
+/// A step that was left out; of a call that is spread over many devices, which ones.
+fn not_begun(call: &Call) -> String {
+    if call.spread.is_none() {
+        return call.title.clone();
+    }
+    let mut names: Vec<String> = call.targets.iter().take(NAMED_MAX).map(|it| it.label()).collect();
+    let more = call.targets.len() - names.len();
+    if more > 0 {
+        names.push(words::count(more, "more device"));
+    }
+    format!("{} on {}", call.title, words::list(&names))
+}
+
+fn counted(name: &str, count: usize, lines: Vec<String>, between: &str) -> Option<Field> {
+    let more = count - lines.len();
+    let more = if more > 0 {
+        format!("{between}and {more} more, see the audit log")
+    } else {
+        String::new()
+    };
+    (count > 0).then(|| Field::new(format!("{name}: {count}"), lines.join(between) + &more))
+}
+
 fn target_line(target: &TargetResult) -> String {
     let word = match target.status {
         TargetStatus::Waiting => "still waiting",
         TargetStatus::Running => "still running",
         TargetStatus::Succeeded => "succeeded",
         TargetStatus::Failed => "failed",
+        TargetStatus::Skipped => "not done",
     };
     format!("{}: {word} ({})", target.device, target.raw_status)
 }

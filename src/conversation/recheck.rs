@@ -77,6 +77,9 @@ impl Engine {
             Authority::Auto { .. } => false,
             Authority::Approval { .. } => match &approval {
                 Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
+                    if !approval.kept().iter().any(|(_, it)| it.covers(&run.call)) {
+                        return Ok(Some("this is not what was approved".to_owned()));
+                    }
                     if let Some(why) = self.approvers_gone(approval).await {
                         return Ok(Some(why));
                     }
@@ -162,8 +165,7 @@ impl Engine {
         run.trace.waits_for = waits_for;
         let mut writes = vec![Write::RunAdvance(Box::new(run.clone()))];
         if is_news {
-            let (message, _) = self.faces(&run, None, now).await?;
-            writes.push(Write::Post { conversation: run.conversation, message, at: now });
+            writes.extend(self.face(&run, now).await?);
         }
         self.store().commit(Change { writes, audit: vec![] }).await.map(|_| ())
     }

@@ -30,6 +30,16 @@ impl RunSeed {
         }
     }
 
+    /// What another run of the same plan shares with `run`.
+    pub(crate) fn beside(run: &Run) -> Self {
+        Self {
+            request: run.request.clone(),
+            conversation: run.conversation.clone(),
+            requester: run.requester.clone(),
+            authority: run.authority.clone(),
+        }
+    }
+
     pub(crate) fn first_run(self, calls: &[Call], now: Timestamp) -> Option<Run> {
         let (call, rest) = calls.split_first()?;
         Some(self.run(0, call.clone(), rest.to_vec(), Vec::new(), now))
@@ -53,6 +63,7 @@ impl RunSeed {
             requester: self.requester,
             authority: self.authority,
             step,
+            parent: None,
             rest,
             digest: call.digest(),
             call,

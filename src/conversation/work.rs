@@ -64,6 +64,7 @@ impl Engine {
             // Whoever was sending is gone: the lease ran out.
             State::Dispatching { .. } => self.step(run, Event::Unanswered, None, 0).await,
             State::Doubtful { .. } => self.look_up(run, provider).await,
+            State::Running { .. } if run.conducts() => self.conduct(run).await,
             State::Accepted { .. } | State::Running { .. } => self.poll(run, provider).await,
             State::Succeeded { .. }
             | State::Failed { .. }
@@ -93,6 +94,9 @@ impl Engine {
             Recheck::Goes { policy } => policy,
             Recheck::Stops(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
         };
+        if run.conducts() {
+            return self.step(run, Event::Spread, None, 0).await;
+        }
         if run.call.is_write() {
             match provider.drift(&run.call).await {
                 Ok(None) => {}
@@ -294,12 +298,14 @@ impl Engine {
             .and_then(|it| i64::try_from(it).ok());
         let all_wait =
             run.trace.targets.iter().all(|it| it.status == crate::run::TargetStatus::Waiting);
-        let deadline =
-            if all_wait || run.call.targets.iter().any(|target| target.online == Some(false)) {
-                WAITING_SECS_MAX
-            } else {
-                expected.unwrap_or(DEADLINE_SECS_DEFAULT).max(60) * 2
-            };
+        let step_secs = run.call.spread.as_ref().map(|it| i64::from(it.step_secs));
+        let deadline = if let Some(secs) = step_secs {
+            secs
+        } else if all_wait || run.call.targets.iter().any(|target| target.online == Some(false)) {
+            WAITING_SECS_MAX
+        } else {
+            expected.unwrap_or(DEADLINE_SECS_DEFAULT).max(60) * 2
+        };
         if waited > deadline {
             return self.step(run, Event::Deadline, None, 0).await;
         }
@@ -313,19 +319,14 @@ impl Engine {
         let mut change =
             Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
         if moved {
-            let (card, _) = self.faces(&run, None, now).await?;
-            change.writes.push(Write::Post {
-                conversation: run.conversation.clone(),
-                message: card,
-                at: now,
-            });
+            change.writes.extend(self.face(&run, now).await?);
         }
         self.store().commit(change).await.map(|_| ())
     }
 
     // --- one transition, told
 
-    async fn step(
+    pub(super) async fn step(
         &self,
         run: Run,
         event: Event,
@@ -371,6 +372,10 @@ impl Engine {
             info!(run.id = %run.id, "{text}");
             let kind = if run.state.is_over() { "outcome" } else { "progress" };
             change.audit.extend(entries(&run, kind, text, now));
+        }
+        if run.parent.is_some() {
+            // Whoever conducts it tells.
+            return Ok(change);
         }
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
@@ -425,15 +430,18 @@ impl Engine {
 
     fn next_run(&self, run: &Run, now: Timestamp) -> Option<Run> {
         let (call, rest) = run.rest.split_first()?;
-        let seed = RunSeed {
-            request: run.request.clone(),
-            conversation: run.conversation.clone(),
-            requester: run.requester.clone(),
-            authority: run.authority.clone(),
-        };
         // The ticket behind a canary and the others tells of both.
         let facts = run.facts.iter().cloned().chain(outcome::facts(run)).take(FACTS_MAX).collect();
-        Some(seed.run(run.step + 1, call.clone(), rest.to_vec(), facts, now))
+        Some(RunSeed::beside(run).run(run.step + 1, call.clone(), rest.to_vec(), facts, now))
+    }
+
+    /// The card of the plan as `run` is now; none of a run that another one conducts.
+    pub(super) async fn face(&self, run: &Run, at: Timestamp) -> Result<Option<Write>, StoreError> {
+        if run.parent.is_some() {
+            return Ok(None);
+        }
+        let (message, _) = self.faces(run, None, at).await?;
+        Ok(Some(Write::Post { conversation: run.conversation.clone(), message, at }))
     }
 
     /// The other runs of the same plan, and of the same occurrence if it comes again.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -145,6 +145,10 @@ pub struct LogOn {
     pub at: Option<Timestamp>,
 }
 
+/// From this silence on an agent counts as lost: it checks in every few minutes, and those who mend them by hand
+/// begin after two hours.
+pub const LOST_AFTER: SignedDuration = SignedDuration::from_hours(2);
+
 /// How many log-ons are kept for a device.
 pub const LOG_ONS_MAX: usize = 10;
 
@@ -184,6 +188,15 @@ impl Device {
             Product::Automate => self.automate.as_ref(),
             Product::Control => self.control.as_ref(),
         }
+    }
+
+    /// Whether the agent of `product` has been silent for [`LOST_AFTER`], though `other` reaches the device.
+    pub fn is_lost(&self, product: Product, other: Product, now: Timestamp) -> bool {
+        let online = |product| self.pathway(product).and_then(|it| it.online);
+        let silent = self
+            .pathway(product)
+            .is_some_and(|it| it.seen_at.is_none_or(|at| now.duration_since(at) >= LOST_AFTER));
+        silent && online(product) == Some(false) && online(other) == Some(true)
     }
 
     /// Online through any pathway; `None` where no product says.

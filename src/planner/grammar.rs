@@ -25,6 +25,7 @@ mod params;
 mod polite;
 #[cfg(test)]
 mod properties;
+mod repair;
 mod repeat;
 mod rmm;
 mod scene;
@@ -123,6 +124,17 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
         if when.is_none() && !guards::recurring(&tokens) {
             when = later::take(&mut tokens, &clients, &titles);
         }
+    }
+    if ticket.is_none()
+        && let Some(outcome) = repair::read(ask, &clients, manner, &tokens)
+    {
+        let extras = later::Extras { when, canary };
+        return match outcome {
+            Outcome::Drafts(drafts) => Proposal::Plan(later::starting(drafts, &extras)),
+            Outcome::Ask(question) => Proposal::Ask(later::asking(question, &extras)),
+            Outcome::Refuse(text) => Proposal::Refuse(text),
+            Outcome::Lost => unsure(&tokens),
+        };
     }
     if let Some(guard) = guards::read(&tokens, &clients, &Titles(ask.catalogue), changes) {
         return Proposal::Refuse(guards::refusal(guard));

@@ -109,6 +109,9 @@ pub enum Mention {
     Device(DeviceId),
     /// All devices of the draft's client, optionally of one kind.
     All { servers: Option<bool> },
+    /// All devices of the draft's client, or of all clients without one, whose agent of `product` is lost while the
+    /// tool's product reaches them; without those that `except` names, clients and devices.
+    Lost { product: Product, except: Vec<String> },
 }
 
 /// How a message names a client.

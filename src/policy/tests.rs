@@ -71,6 +71,7 @@ fn call(targets: Vec<Target>) -> Call {
         instead_of: None,
         start: None,
         canary: None,
+        spread: None,
         tool: tool.name,
         title: tool.title,
         product: Product::Rmm,

@@ -1,12 +1,14 @@
 //! The traits the core calls. Adapters implement them; their contracts are written here.
 
-pub mod chat;
+pub mod agents;
+mod chat;
 pub mod clock;
 pub mod groups;
 pub mod provider;
 pub mod store;
 pub mod vault;
 
+pub use agents::{Agents, Contact, Installer};
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
 pub use groups::{Groups, GroupsError};

@@ -486,6 +486,8 @@ pub struct ApprovalFilter {
 pub struct RunFilter {
     pub conversation: Option<ConversationId>,
     pub request: Option<RequestId>,
+    /// Only those that this run conducts; `None`: only those that none conducts.
+    pub parent: Option<RunId>,
     pub unfinished_only: bool,
     /// Only with this state key; see [`crate::run::State::key`].
     pub state: Option<&'static str>,

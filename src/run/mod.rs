@@ -4,6 +4,7 @@
 //! marker, and what cannot be settled is put to a person. Nothing is ever sent again by itself.
 
 pub mod grant;
+pub mod spread;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::plan::Call;
 use crate::schedule::Start;
 
 pub use grant::Grant;
+pub use spread::Spread;
 
 /// What lets a run start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,8 @@ pub enum TargetStatus {
     Running,
     Succeeded,
     Failed,
+    /// Nothing was done there.
+    Skipped,
 }
 
 /// What a product had already before a run was sent, where it takes no marker: a later look tells the run's
@@ -256,6 +260,9 @@ pub struct Run {
     pub authority: Authority,
     /// Which call of the plan; with the authority unique, so a grant is used once.
     pub step: u32,
+    /// The run that conducts this one, of a call that is spread over its devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<RunId>,
     /// The calls that follow when this one is over, in order.
     pub rest: Vec<Call>,
     pub call: Call,
@@ -301,6 +308,8 @@ impl Run {
 pub enum Event {
     /// A worker took it and is about to send.
     Dispatch,
+    /// It conducts runs of its devices from now on.
+    Spread,
     /// The product took it.
     Accepted(Handle),
     /// Turned away before anything ran.
@@ -360,6 +369,9 @@ impl State {
         use State::*;
         match (self, event) {
             (Granted, Event::Dispatch) => Ok(Dispatching { since: now }),
+            (Granted, Event::Spread) => {
+                Ok(Running { handle: Handle("its devices".into()), since: now })
+            }
             (Granted, Event::Refused(why)) => Ok(NotSent { at: now, why }),
 
             (Dispatching { .. }, Event::Accepted(handle)) => Ok(Accepted { handle, since: now }),

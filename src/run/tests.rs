@@ -27,6 +27,7 @@ fn events() -> Vec<(&'static str, Event)> {
     let handle = || Handle("h".into());
     vec![
         ("dispatch", Event::Dispatch),
+        ("spread", Event::Spread),
         ("accepted", Event::Accepted(handle())),
         ("refused", Event::Refused(String::new())),
         ("unanswered", Event::Unanswered),

@@ -108,6 +108,14 @@ pub fn is_private(tool: &ToolName) -> bool {
     tool.as_str() == "connectwise_control:cwc-join-session"
 }
 
+/// How many devices of several go first where nobody said: what mends agents is strong, and may be what breaks them.
+pub fn first_alone(tool: &ToolName) -> Option<u32> {
+    (tool.as_str() == REPAIR_AGENT).then_some(1)
+}
+
+/// The tool that mends an agent of another product.
+pub const REPAIR_AGENT: &str = "connectwise_control:cwc-repair-automate-agent";
+
 /// Whether a tool that writes needs the machine itself; what it needs is otherwise in the product.
 pub fn reaches_the_machine(tool: &ToolName, product: Product) -> bool {
     tool.as_str() != "connectwise_automate:cwa-clear-alert"

@@ -56,11 +56,14 @@ async fn a_command_that_never_arrived_is_known_not_to_have_run() {
 async fn a_process_that_dies_while_sending_sends_nothing_twice() {
     let mut bot = approved().await;
     bot.taps("ben", "Approve").await;
-    bot.settle().await;
-    bot.dies_and_restarts().await;
+    // The server has the command, and its answer is under way.
+    let slow = FaultKind::Slow(Duration::from_millis(400));
+    bot.fault(Fault::once(Route::Control(ControlRoute::Command), slow));
+    bot.dies_when(|it| it.control_commands("MARIA-LT-01").is_ok_and(|it| it.len() == 1)).await;
     bot.later(mins(2)).await;
+    let result = bot.last_message();
+    assert!(result.contains("Done: Run command on MARIA-LT-01"), "{result}");
     assert_eq!((ran(&bot), queued(&bot)), (1, 1));
-    bot.skip_messages();
     bot.finish().await;
 }
 

@@ -21,6 +21,8 @@ mod linking;
 mod main_job;
 mod proofs;
 mod recurring;
+mod repair;
+mod repair_crashes;
 mod rules;
 mod scenarios;
 mod some_steps;

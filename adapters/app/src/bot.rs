@@ -7,7 +7,7 @@ use countersign::conversation::{Engine, Parts, Thread};
 use countersign::directory::Platform;
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
-use countersign::ports::{Chat, Clock, Provider, Store, Vault};
+use countersign::ports::{Agents, Chat, Clock, Provider, Store, Vault};
 use countersign_automate::Automate;
 use countersign_control::Control;
 use countersign_rmm::Rmm;
@@ -115,6 +115,9 @@ impl Bot {
             rmm.names_from(move || {
                 engine.upgrade().map_or_else(Default::default, |it| it.directory())
             });
+        }
+        if let (Some(control), Some(automate)) = (&control, &automate) {
+            control.mends(Arc::clone(automate) as Arc<dyn Agents>);
         }
         if let Some(control) = &control {
             let engine = Arc::downgrade(&engine);

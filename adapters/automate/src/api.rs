@@ -1,9 +1,10 @@
 //! The calls of the product that the tools are made of.
 
 use countersign::ports::CallError;
-use serde_json::Value;
+use secrecy::SecretString;
+use serde_json::{Value, json};
 
-use crate::client::{Ask, Client, PAGE_ROWS_MAX, PRODUCT, Reply, Rows};
+use crate::client::{Ask, Client, PAGE_ROWS_MAX, PRODUCT, Reply, Rows, unreadable};
 use crate::condition::Condition;
 use crate::right::Right;
 use crate::wire::{
@@ -22,6 +23,12 @@ const ALERTS_MAX: usize = 5_000;
 
 /// Clients, locations and scripts that are read.
 const LIST_MAX: usize = 20_000;
+
+/// The MSI for Windows. Source: the community's standard client.
+const WINDOWS_INSTALLER: u8 = 1;
+
+/// Longest token that is believed; those seen have some 32 letters and digits.
+const TOKEN_CHARS_MAX: usize = 120;
 
 pub(crate) struct Api {
     pub(crate) client: Client,
@@ -233,6 +240,23 @@ impl Api {
             return reply.ok(&ask)?.json(&ask);
         }
         Err(last.unwrap_or_else(|| crate::client::refused("there is no route that runs scripts")))
+    }
+
+    /// A token that installs agents into a location. Not in the vendor's file of routes, but its body is; clients in
+    /// production use it. Sent once: what comes of it when no answer comes is a token that nobody knows.
+    pub(crate) async fn installer_token(&self, location: i64) -> Result<SecretString, CallError> {
+        let body = json!({ "LocationId": location, "InstallerType": WINDOWS_INSTALLER });
+        let ask =
+            Ask::post("/RemoteAgent/Installers", Right::Installers, body, "an installer token");
+        let value = self.client.send(&ask).await?.ok(&ask)?.json(&ask)?;
+        let is_token = |it: &String| {
+            (1..=TOKEN_CHARS_MAX).contains(&it.len())
+                && it.bytes().all(|it| it.is_ascii_alphanumeric())
+        };
+        match value {
+            Value::String(token) if is_token(&token) => Ok(SecretString::from(token)),
+            _ => Err(unreadable(&ask, "it is no line of letters and digits")),
+        }
     }
 
     /// Versions of the server's parts, which is also the cheapest call there is.

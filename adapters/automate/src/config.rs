@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use countersign::ports::CallError;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::client::refused;
 
 /// `[connectwise_automate]` of the config file.
 #[derive(Debug, Clone)]
@@ -107,6 +110,12 @@ impl Config {
             Some(problem) => Err(problem),
             None => self.address(),
         }
+    }
+
+    /// How machines reach the server, whatever way this process takes.
+    pub(crate) fn public_url(&self) -> Result<String, CallError> {
+        let host = server_name(&self.server).map_err(|error| refused(error.to_string()))?;
+        Ok(format!("https://{host}"))
     }
 
     fn address(&self) -> Result<Url, ConfigError> {

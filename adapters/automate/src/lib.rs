@@ -4,6 +4,7 @@
 //! sent once. Facts about the product: the vendor's OpenAPI file of version 25, and what clients in
 //! production were seen to do; what is assumed is said where it is used.
 
+mod agents;
 mod api;
 mod check;
 mod client;

@@ -12,6 +12,7 @@ pub(crate) enum Right {
     Scripts,
     RunScripts,
     History,
+    Installers,
 }
 
 impl Right {
@@ -34,6 +35,7 @@ impl Right {
                 "Scripts → Schedule Scripts Update and Searches → Send Commands (Core tab of its user class), and Schedule Scripts for the computer's groups"
             }
             Self::History => "History and View Commands for the computer's groups",
+            Self::Installers => "to make agent installers for the computer's location",
         }
     }
 }

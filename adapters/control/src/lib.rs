@@ -13,6 +13,7 @@ mod command;
 mod config;
 pub mod database;
 mod filter;
+mod mend;
 mod probe;
 mod read;
 mod sync;
@@ -28,7 +29,8 @@ use countersign::directory::{Directory, Product, Script};
 use countersign::plan::Call;
 use countersign::policy::Policy;
 use countersign::ports::{
-    Answer, CallError, Clock, Drift, Polled, Position, Provider, Settled, Started, SyncBatch,
+    Agents, Answer, CallError, Clock, Drift, Polled, Position, Provider, Settled, Started,
+    SyncBatch,
 };
 use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::{Aim, Effect, ScriptRef, Tool, ToolName};
@@ -48,13 +50,20 @@ pub struct Control {
     config: Config,
     api: Api,
     directory: OnceLock<DirectorySource>,
+    agents: OnceLock<Arc<dyn Agents>>,
 }
 
 impl Control {
     /// Checks the settings; makes no call.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let api = Api { client: Client::new(&config, clock)?, list_cap: config.list_cap };
-        Ok(Self { config, api, directory: OnceLock::new() })
+        Ok(Self { config, api, directory: OnceLock::new(), agents: OnceLock::new() })
+    }
+
+    /// Whose agents are mended through this server.
+    pub fn mends(&self, agents: Arc<dyn Agents>) {
+        // A second one would be the same.
+        let _ = self.agents.set(agents);
     }
 
     /// Where the sessions of a client are looked up: a client that is linked has another name here.
@@ -103,11 +112,17 @@ impl Provider for Control {
     }
 
     async fn settle(&self, call: Call) -> Result<Settled, CallError> {
-        Ok(write::settle(call))
+        match is_mending(&call) {
+            true => mend::settle(self, call).await,
+            false => Ok(write::settle(call)),
+        }
     }
 
     async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError> {
-        write::drift(self, call).await
+        match write::drift(self, call).await? {
+            None if is_mending(call) => mend::drift(self, call).await,
+            drift => Ok(drift),
+        }
     }
 
     /// Control has no figures of its own; a probe would be a command.
@@ -116,15 +131,27 @@ impl Provider for Control {
     }
 
     async fn baseline(&self, call: &Call) -> Result<Option<Baseline>, CallError> {
-        write::baseline(self, call).await.map(Some)
+        if !is_mending(call) {
+            return write::baseline(self, call).await.map(Some);
+        }
+        match write::connected(self, call).await?.pop() {
+            Some(at) => mend::baseline(self, call, at).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn start(&self, grant: Grant) -> Result<Started, CallError> {
-        write::start(self, grant).await
+        match is_mending(grant.call()) {
+            true => mend::start(self, grant).await,
+            false => write::start(self, grant).await,
+        }
     }
 
     async fn poll(&self, call: &Call, handle: &Handle) -> Result<Polled, CallError> {
-        write::poll(self, call, handle).await
+        match is_mending(call) {
+            true => mend::poll(self, call, handle).await,
+            false => write::poll(self, call, handle).await,
+        }
     }
 
     async fn look_up(&self, call: &Call, marker: &Marker, since: Timestamp) -> LookUp {
@@ -138,10 +165,17 @@ impl Provider for Control {
         _since: Timestamp,
         baseline: Option<&Baseline>,
     ) -> LookUp {
-        write::look_up(self, call, marker, baseline).await
+        match is_mending(call) {
+            true => mend::look_up(self, call, marker, baseline).await,
+            false => write::look_up(self, call, marker, baseline).await,
+        }
     }
 
     async fn sync(&self, _position: Option<&Position>) -> Result<SyncBatch, CallError> {
         sync::all(self).await
     }
+}
+
+fn is_mending(call: &Call) -> bool {
+    call.tool.short() == tools::REPAIR_AGENT
 }

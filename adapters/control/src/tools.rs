@@ -17,6 +17,7 @@ pub(crate) const GET_USER: &str = "cwc-get-user";
 pub(crate) const JOIN_SESSION: &str = "cwc-join-session";
 pub(crate) const RUN_COMMAND: &str = "cwc-run-command";
 pub(crate) const RUN_POWERSHELL: &str = "cwc-run-powershell";
+pub(crate) const REPAIR_AGENT: &str = "cwc-repair-automate-agent";
 
 /// How long a command may take where nobody says.
 pub(crate) const TIMEOUT_SECS_DEFAULT: u64 = 60;
@@ -98,7 +99,7 @@ pub(crate) fn all() -> Vec<Tool> {
                 "command": script("Command", "One line; cmd on Windows, sh elsewhere."),
                 "timeout_secs": timeout.clone(),
             }),
-            "command",
+            &["command"],
         ),
         write(
             RUN_POWERSHELL,
@@ -106,7 +107,20 @@ pub(crate) fn all() -> Vec<Tool> {
             "Run a PowerShell script as SYSTEM on Windows machines that are online",
             Devices,
             json!({"script": script("Script", "PowerShell."), "timeout_secs": timeout}),
-            "script",
+            &["script"],
+        ),
+        write(
+            REPAIR_AGENT,
+            "Repair Automate agent",
+            "Bring back the Automate agent of Windows machines that are online in Control: restart its services, look \
+             again in Automate, and install it anew where that did not help",
+            Devices,
+            json!({
+                "at_once": {"type": "integer", "title": "At a time", "description": "Machines at work side by side.", "minimum": 1, "maximum": 20, "default": 5},
+                "stop_after": {"type": "integer", "title": "Stop after", "description": "Machines that may fail before nothing more begins.", "minimum": 1, "maximum": 200, "default": 3},
+                "reinstall": {"type": "boolean", "title": "Reinstall", "description": "Install the agent anew where a restart did not help.", "default": true},
+            }),
+            &[],
         ),
     ]
 }
@@ -122,10 +136,10 @@ fn write(
     description: &str,
     aim: Aim,
     properties: Value,
-    required: &str,
+    required: &[&str],
 ) -> Tool {
     let schema = json!({
-        "type": "object", "properties": properties, "required": [required], "additionalProperties": false,
+        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
     });
     tool(short, title, description, aim, Effect::Write, schema)
 }
@@ -159,11 +173,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_takes_free_text_needs_approval_and_nothing_else_does() {
+    fn what_takes_free_text_or_changes_a_machine_needs_approval_and_nothing_else_does() {
         for tool in all() {
             let short = tool.name.short();
-            let takes_script = [RUN_COMMAND, RUN_POWERSHELL].contains(&short);
-            let expected = if takes_script { Policy::ApprovalNeeded } else { Policy::Auto };
+            let changes = [RUN_COMMAND, RUN_POWERSHELL, REPAIR_AGENT].contains(&short);
+            let expected = if changes { Policy::ApprovalNeeded } else { Policy::Auto };
             assert_eq!(tool.default_policy, expected, "{short}");
             assert!(short.starts_with("cwc-") && tool.name.provider() == "connectwise_control");
         }

@@ -19,22 +19,22 @@ use crate::tools;
 use crate::wire::{Details, Event, PROCESSED_COMMAND, QUEUED_COMMAND, RAN_COMMAND, Session};
 
 /// An agent that takes a command later than this after it was sent does nothing.
-const TAKE_SECS: i64 = 120;
+pub(crate) const TAKE_SECS: i64 = 120;
 
 /// Behind the timeout of a command, for the way of its output.
 const GRACE_SECS: i64 = 20;
 
 /// One machine as it was before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct At {
-    session: String,
-    windows: bool,
-    fate: Fate,
+pub(crate) struct At {
+    pub(crate) session: String,
+    pub(crate) windows: bool,
+    pub(crate) fate: Fate,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Fate {
+pub(crate) enum Fate {
     /// It goes there, or went.
     Sent,
     /// Not connected: nothing was queued that would run on some other day.
@@ -97,7 +97,7 @@ pub(crate) async fn drift(control: &Control, call: &Call) -> Result<Option<Drift
 }
 
 /// Which machines are connected right before the send.
-pub(crate) async fn baseline(control: &Control, call: &Call) -> Result<Baseline, CallError> {
+pub(crate) async fn connected(control: &Control, call: &Call) -> Result<Vec<At>, CallError> {
     let ids = ids(call)?;
     let found = try_join_all(ids.iter().map(|id| control.api.session(id))).await?;
     let machine = |(id, session): (&String, Option<Session>)| match session {
@@ -112,7 +112,11 @@ pub(crate) async fn baseline(control: &Control, call: &Call) -> Result<Baseline,
             fate: Fate::Refused("its session is gone".into()),
         },
     };
-    let machines: Vec<At> = ids.iter().zip(found).map(machine).collect();
+    Ok(ids.iter().zip(found).map(machine).collect())
+}
+
+pub(crate) async fn baseline(control: &Control, call: &Call) -> Result<Baseline, CallError> {
+    let machines = connected(control, call).await?;
     serde_json::to_string(&machines)
         .map(Baseline)
         .map_err(|error| refused(format!("what is connected cannot be kept: {error}")))
@@ -287,7 +291,7 @@ pub(crate) fn outcomes(details: &Details, marker: &str) -> Vec<Outcome> {
 
 /// Whether there is such an event about the command with this marker. What the guest took has no text; it is
 /// ours when it follows our command and no other stands between.
-fn was(details: &Details, kind: i64, marker: &str) -> bool {
+pub(crate) fn was(details: &Details, kind: i64, marker: &str) -> bool {
     let is_ours = |it: &Event| it.kind == QUEUED_COMMAND && it.data.contains(marker);
     let Some(at) = details.events.iter().position(is_ours) else { return false };
     match kind {
@@ -343,7 +347,7 @@ pub(crate) fn session_id(target: &Target) -> Result<&str, CallError> {
 
 fn shell(call: &Call) -> Shell {
     match call.tool.short() {
-        tools::RUN_POWERSHELL => Shell::PowerShell,
+        tools::RUN_POWERSHELL | tools::REPAIR_AGENT => Shell::PowerShell,
         _ => Shell::Command,
     }
 }
@@ -364,12 +368,12 @@ fn until(now: Timestamp, call: &Call) -> Timestamp {
     after(now, TAKE_SECS + i64::try_from(timeout(call)).unwrap_or(0) + GRACE_SECS)
 }
 
-fn after(now: Timestamp, secs: i64) -> Timestamp {
+pub(crate) fn after(now: Timestamp, secs: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(secs)).unwrap_or(now)
 }
 
 /// Masked, and no longer than is kept.
-fn kept(text: &str) -> String {
+pub(crate) fn kept(text: &str) -> String {
     let text = mask(text.trim_end());
     if text.len() <= OUTPUT_BYTES_MAX {
         return text;
@@ -399,7 +403,7 @@ fn ending(targets: &[TargetResult]) -> Ending {
 }
 
 /// Case aside, and with or without the domain.
-fn same_host(one: &str, other: &str) -> bool {
+pub(crate) fn same_host(one: &str, other: &str) -> bool {
     let host = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
     one.eq_ignore_ascii_case(other) || host(one) == host(other)
 }

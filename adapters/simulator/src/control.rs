@@ -38,7 +38,10 @@ impl State {
         let now = self.clock.now();
         self.rmm.runs.settle(&self.rmm.catalogue, &mut self.fleet, self.rmm.ids, now);
         self.automate.settle(&mut self.fleet, now);
-        self.access.settle(&mut self.fleet, now);
+        self.access.settle(&mut self.fleet, now, &|machine| self.automate.is_loud(machine));
+        for act in self.access.agent_acts() {
+            self.automate.agent_act(&self.fleet, &act);
+        }
         now
     }
 

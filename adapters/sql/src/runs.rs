@@ -32,8 +32,8 @@ pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<()> {
     };
     let inserted = tx
         .execute(
-            "INSERT INTO run (id, request, conversation, authority, step, approval, tool, state, finished, created_at, due_at, version, detail)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            "INSERT INTO run (id, request, conversation, authority, step, approval, tool, state, finished, created_at, due_at, version, detail, parent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             &args![
                 run.id.as_str(),
                 run.request.as_str(),
@@ -48,6 +48,7 @@ pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<()> {
                 run.due_at.map(micros),
                 run.version,
                 json(run)?,
+                run.parent.as_ref().map(RunId::as_str),
             ],
         )
         .await;
@@ -107,8 +108,7 @@ pub(crate) async fn busy(db: &Db, devices: &[DeviceId]) -> Result<Option<Run>> {
     Ok(None)
 }
 
-const COLUMNS: &str =
-    "SELECT id, conversation, authority, step, state, finished, due_at, version, detail FROM run";
+const COLUMNS: &str = "SELECT id, conversation, authority, step, state, finished, due_at, version, detail, parent FROM run";
 
 pub(crate) async fn get(db: &Db, id: &RunId) -> Result<Option<Run>> {
     let mut filter = Filter::new(COLUMNS);
@@ -131,6 +131,10 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
     if let Some(request) = &wanted.request {
         filter.with("request =", request.as_str());
     }
+    match &wanted.parent {
+        Some(parent) => filter.with("parent =", parent.as_str()),
+        None => filter.only("parent IS NULL"),
+    }
     list(db, filter, limit(wanted.limit)).await
 }
 
@@ -149,6 +153,8 @@ fn run(row: &Row) -> Result<Run> {
     agree(WHAT, "authority", row.str("authority")?, authority(&run).as_str())?;
     agree(WHAT, "step", &row.int("step")?, &i64::from(run.step))?;
     agree(WHAT, "due_at", &row.opt_int("due_at")?, &run.due_at.map(micros))?;
+    let parent = run.parent.as_ref().map(|it| it.as_str().to_owned());
+    agree(WHAT, "parent", &row.opt_text("parent")?, &parent)?;
     run.version = row.int("version")?;
     Ok(run)
 }
@@ -175,7 +181,7 @@ async fn claim_row(
 ) -> Result<Option<Row>> {
     let found = tx
         .rows_claimed(
-            "SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail
+            "SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail, r.parent
              FROM run r
              WHERE r.due_at IS NOT NULL AND r.due_at <= $1
                AND (r.lease_until IS NULL OR r.lease_until <= $1)

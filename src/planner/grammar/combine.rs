@@ -183,7 +183,7 @@ fn devices(outcome: &Outcome) -> Option<Vec<Mention>> {
             mentions.push(mention.clone());
         }
     }
-    let all = mentions.iter().any(|it| matches!(it, Mention::All { .. }));
+    let all = mentions.iter().any(|it| matches!(it, Mention::All { .. } | Mention::Lost { .. }));
     (!mentions.is_empty() && !all).then_some(mentions)
 }
 

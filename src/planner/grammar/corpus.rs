@@ -37,6 +37,7 @@ fn every_line_of_the_corpus_comes_to_what_it_says() {
         let catalogue = match name.as_str() {
             _ if name.contains("only-automate") => fixture::only_automate(),
             _ if name.contains("with-automate") => fixture::both(),
+            _ if name.contains("with-control") => fixture::with_control(),
             _ => fixture::catalogue(),
         };
         let world = World { catalogue, directory: fixture::directory() };
@@ -179,7 +180,7 @@ impl World {
     fn device(&self, mention: &Mention) -> Option<DeviceId> {
         match mention {
             Mention::Device(id) => Some(id.clone()),
-            Mention::All { .. } => None,
+            Mention::All { .. } | Mention::Lost { .. } => None,
             Mention::Phrase(phrase) => {
                 let low = phrase.to_lowercase();
                 let words: Vec<&str> = low.split([' ', '\'']).collect();
@@ -280,5 +281,11 @@ fn show_mention(mention: &Mention) -> String {
         Mention::All { servers: Some(true) } => "all servers".to_owned(),
         Mention::All { servers: Some(false) } => "all workstations".to_owned(),
         Mention::All { servers: None } => "all".to_owned(),
+        Mention::Lost { product, except } if except.is_empty() => {
+            format!("lost in {}", product.key())
+        }
+        Mention::Lost { product, except } => {
+            format!("lost in {} but {}", product.key(), except.join(" & "))
+        }
     }
 }

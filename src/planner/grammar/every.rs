@@ -39,7 +39,7 @@ pub(super) fn take(
     };
     let mut found = (0..tokens.len()).filter_map(|at| Some((at, on(&tokens[at..])?)));
     let (from, (length, mut on)) = found.find(|(at, _)| !is_name(*at))?;
-    let mut cut = vec![(from, from + length)];
+    let mut begin = from;
     let mut to = from + length;
     let mut time = None;
     loop {
@@ -58,7 +58,6 @@ pub(super) fn take(
             break;
         }
     }
-    cut[0].1 = to;
     if time.is_none() && !matches!(on, On::Window) {
         // "At 3 every sunday".
         let before = (from.saturating_sub(3)..from).find_map(|at| {
@@ -67,7 +66,7 @@ pub(super) fn take(
         });
         let (at, said) = before?;
         time = Some(said);
-        cut[0].0 = at;
+        begin = at;
     }
     let every = match (on, time) {
         (On::Window, None) => Every::Window,
@@ -75,7 +74,7 @@ pub(super) fn take(
         (On::Month { nth, day }, Some(time)) => Every::Month { nth, day, time },
         _ => return None,
     };
-    tokens.drain(cut[0].0..cut[0].1);
+    tokens.drain(begin..to);
     while tokens.first().is_some_and(|it| it.kind == Kind::Comma) {
         tokens.remove(0);
     }

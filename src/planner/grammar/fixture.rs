@@ -114,6 +114,22 @@ pub(super) fn both() -> Catalogue {
     Catalogue::new(rmm().into_iter().chain(automate()))
 }
 
+pub(super) fn with_control() -> Catalogue {
+    let repair = json!({
+        "at_once": { "type": "integer" },
+        "stop_after": { "type": "integer" },
+        "reinstall": { "type": "boolean" },
+    });
+    let repair = Tool {
+        name: ToolName::new(crate::tool::REPAIR_AGENT),
+        product: Product::Control,
+        effect: Effect::Write,
+        default_policy: Policy::ApprovalNeeded,
+        ..tool("repair", "Repair Automate agent", Aim::Devices, repair)
+    };
+    Catalogue::new(rmm().into_iter().chain(automate()).chain([repair]))
+}
+
 fn automate() -> Vec<Tool> {
     let text = json!({ "type": "string" });
     let named = |short: &str, title: &str, aim, properties, required: &[&str], effect| Tool {

@@ -7,6 +7,7 @@ use crate::tool::{Catalogue, twins};
 use super::automate;
 use super::control;
 use super::intents;
+use super::repair;
 use super::rmm;
 use super::text::Token;
 use super::words;
@@ -31,6 +32,7 @@ pub(super) fn examples(
         .iter()
         .chain(automate::WRITES)
         .chain(control::WRITES)
+        .chain(repair::WRITES)
         .filter(|(tool, _)| twins::named(tool, None, catalogue).is_some())
         .map(|(_, example)| (*example).to_owned());
     let fill = |text: String| text.replace("{device}", device).replace("{client}", client);

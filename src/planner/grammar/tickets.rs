@@ -316,6 +316,7 @@ fn name(scene: &Scene<'_>, mention: &Mention) -> String {
         Mention::All { servers: Some(true) } => "all servers".to_owned(),
         Mention::All { servers: Some(false) } => "all workstations".to_owned(),
         Mention::All { servers: None } => "all devices".to_owned(),
+        Mention::Lost { product, .. } => format!("devices lost in {}", product.label()),
     }
 }
 

@@ -18,6 +18,9 @@ use tempfile::TempDir;
 use super::mortal::{Mortal, When};
 use super::world;
 
+/// Steps of five seconds in which a moment to die at has to come.
+const LOOKS_FOR_A_MOMENT: usize = 200;
+
 /// One conversation with a bot. A test reads every message it causes: [`Bot::finish`] fails on unread ones.
 pub struct Bot {
     pub simulator: Simulator,
@@ -212,6 +215,37 @@ impl Bot {
         let (wiring, mortal) = world::wire_mortal(&self.toml, &self.world(), commits, when).await;
         self.wiring = wiring;
         mortal
+    }
+
+    /// The process is killed at the moment when `happened`, in the middle of whatever it does; a new one starts.
+    pub async fn dies_when(&mut self, happened: impl Fn(&countersign_simulator::World) -> bool) {
+        let mortal = self.becomes_mortal(i64::MAX, When::BeforeCommit).await;
+        for _ in 0..LOOKS_FOR_A_MOMENT {
+            let workers = Arc::clone(&self.wiring.workers);
+            let work = tokio::spawn(async move { workers.drain().await });
+            while !work.is_finished() {
+                if happened(&self.world()) {
+                    mortal.kill();
+                    // An error is the death that was ordered.
+                    let _ = work.await.expect("no panic");
+                    return self.dies_and_restarts().await;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            work.await.expect("no panic").expect("the store works");
+            self.world().advance(Duration::from_secs(5));
+        }
+        panic!("the moment to die at did not come");
+    }
+
+    /// Runs that are not over.
+    pub async fn unfinished(&self) -> Vec<countersign::run::Run> {
+        let filter = countersign::ports::RunFilter {
+            unfinished_only: true,
+            limit: 100,
+            ..Default::default()
+        };
+        self.wiring.store.runs(&filter).await.expect("runs")
     }
 
     /// Looks until something is answered, by whoever works on it.

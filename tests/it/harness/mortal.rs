@@ -45,6 +45,11 @@ impl Mortal {
         self.dead.load(Ordering::SeqCst)
     }
 
+    /// Now, whatever is under way.
+    pub fn kill(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
     fn alive(&self) -> Result<(), StoreError> {
         if self.is_dead() { self.die() } else { Ok(()) }
     }

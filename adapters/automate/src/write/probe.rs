@@ -140,6 +140,7 @@ mod tests {
             instead_of: None,
             start: None,
             canary: None,
+            spread: None,
             tool: ToolName::new("connectwise_automate:cwa-script-x"),
             title: name.into(),
             product: Product::Automate,

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::keys;
 use crate::fleet::{Family, Fleet, MachineNo};
 
 /// Without directives: 10 seconds, 5,000 characters.
@@ -28,6 +29,16 @@ pub(super) struct Ran {
     pub(super) ms: u64,
     /// What was asked for, without its wrapping; `None` when nothing ran.
     pub(super) script: Option<String>,
+    pub(super) act: Option<AgentAct>,
+}
+
+/// Something done to the agent of Automate on a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AgentAct {
+    pub(crate) machine: MachineNo,
+    pub(crate) at: Timestamp,
+    /// With this token into this location; `None`: its services were started anew.
+    pub(crate) installed: Option<(String, i64)>,
 }
 
 pub(super) struct Machine<'a> {
@@ -35,6 +46,8 @@ pub(super) struct Machine<'a> {
     pub(super) no: MachineNo,
     pub(super) at: Timestamp,
     pub(super) replies: &'a [Reply],
+    /// The installer of its agent prints its token.
+    pub(super) is_loud: bool,
 }
 
 #[derive(Default)]
@@ -44,6 +57,7 @@ struct Shell {
     ms: u64,
     script: Option<String>,
     printed: usize,
+    act: Option<AgentAct>,
 }
 
 impl Machine<'_> {
@@ -79,7 +93,7 @@ impl Machine<'_> {
             output = output.chars().take(length).collect();
             output.push_str(&format!("\r\nTruncated output at {length} characters."));
         }
-        Ran { output, ms: shell.ms, script: shell.script }
+        Ran { output, ms: shell.ms, script: shell.script, act: shell.act }
     }
 
     fn powershell(&mut self, body: &[&str], shell: &mut Shell) {
@@ -154,6 +168,9 @@ impl Machine<'_> {
             shell.ms += reply.secs * 1_000;
             return;
         }
+        if text.contains("LTService") {
+            return self.agent(text, shell);
+        }
         let (fleet, machine) = (&*self.fleet, self.fleet.machine(self.no));
         let answer = if text.contains("Get-Process ") {
             let row = |name: &str, id: u32, mb: u64, cpu: f64| json!({"Name": name, "Id": id, "Memory": mb << 20, "Cpu": cpu});
@@ -219,6 +236,39 @@ impl Machine<'_> {
                 _ => {}
             }
         }
+    }
+}
+
+impl Machine<'_> {
+    /// Scripts about the agent of Automate.
+    fn agent(&self, text: &str, shell: &mut Shell) {
+        let key = keys::of(self.no);
+        let (machine, at) = (self.no, self.at);
+        if !text.contains("InstallerToken=") {
+            shell.ms += 12_000;
+            shell.lines.push("The services of the agent were restarted.".into());
+            if text.contains("RSACryptoServiceProvider") {
+                shell.lines.push(key.public());
+            }
+            shell.act = Some(AgentAct { machine, at, installed: None });
+            return;
+        }
+        shell.ms += 95_000;
+        let sealed =
+            between(text, "FromBase64String('", "'").and_then(|it| STANDARD.decode(it).ok());
+        let token = sealed.and_then(|it| key.open(&it)).and_then(|it| String::from_utf8(it).ok());
+        let location = between(text, "LOCATION=", " ").and_then(|it| it.parse().ok());
+        let (Some(token), Some(location)) = (token, location) else {
+            shell.lines.push("Exception calling \"Decrypt\": the data is not valid.".into());
+            shell.code = 1;
+            return;
+        };
+        if self.is_loud {
+            let address = "https://automate.example.com/LabTech/Deployment.aspx";
+            shell.lines.push(format!("Fetching {address}?InstallerToken={token}"));
+        }
+        shell.lines.push("The agent was installed anew.".into());
+        shell.act = Some(AgentAct { machine, at, installed: Some((token, location)) });
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod filter;
 mod guest;
+mod keys;
 mod sessions;
 mod world;
 
@@ -15,10 +16,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::faults::FaultKind;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, MachineNo};
 use crate::http::{Answer, Request};
 use sessions::Sessions;
 
+pub(crate) use guest::AgentAct;
 pub use sessions::Ran;
 
 pub(crate) const SECRET: &str = "pretend-control-secret-8f2c";
@@ -105,8 +107,18 @@ impl Memory {
         Self { switches, sessions }
     }
 
-    pub(crate) fn settle(&mut self, fleet: &mut Fleet, now: Timestamp) {
-        self.sessions.settle(&self.switches, fleet, now);
+    pub(crate) fn settle(
+        &mut self,
+        fleet: &mut Fleet,
+        now: Timestamp,
+        is_loud: &dyn Fn(MachineNo) -> bool,
+    ) {
+        self.sessions.settle(&self.switches, fleet, now, is_loud);
+    }
+
+    /// What was done to agents of Automate since the last look.
+    pub(crate) fn agent_acts(&mut self) -> Vec<AgentAct> {
+        std::mem::take(&mut self.sessions.acts)
     }
 }
 

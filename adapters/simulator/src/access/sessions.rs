@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::filter::Value as Field;
-use super::guest::{Machine as Guest, Reply};
+use super::guest::{AgentAct, Machine as Guest, Reply};
 use super::{Properties, Switches};
 use crate::fleet::{Fleet, MachineNo};
 use crate::mix::mix;
@@ -65,6 +65,8 @@ pub(super) struct Sessions {
     pub(super) all: Vec<Session>,
     pub(super) ran: Vec<Ran>,
     pub(super) replies: Vec<Reply>,
+    /// What was done to agents of Automate, until somebody looks.
+    pub(super) acts: Vec<AgentAct>,
 }
 
 impl Sessions {
@@ -114,7 +116,13 @@ impl Sessions {
     }
 
     /// Plays what should have happened until `now`.
-    pub(super) fn settle(&mut self, switches: &Switches, fleet: &mut Fleet, now: Timestamp) {
+    pub(super) fn settle(
+        &mut self,
+        switches: &Switches,
+        fleet: &mut Fleet,
+        now: Timestamp,
+        is_loud: &dyn Fn(MachineNo) -> bool,
+    ) {
         for session in self.all.iter_mut().filter(|it| !it.waiting.is_empty()) {
             if session.ended {
                 session.waiting.clear();
@@ -133,9 +141,16 @@ impl Sessions {
                 let due = waiting.due.unwrap_or(now);
                 if waiting.ran.is_none() && due <= now {
                     session.write(54, "", String::new(), due);
-                    let guest =
-                        Guest { fleet, no: session.machine, at: due, replies: &self.replies };
+                    let is_loud = is_loud(session.machine);
+                    let guest = Guest {
+                        fleet,
+                        no: session.machine,
+                        at: due,
+                        replies: &self.replies,
+                        is_loud,
+                    };
                     let ran = guest.run(&waiting.text);
+                    self.acts.extend(ran.act);
                     if let Some(script) = ran.script {
                         let host = fleet.machine(session.machine).name.to_string();
                         self.ran.push(Ran { host, script, at: due });

@@ -46,6 +46,11 @@ impl World {
         Ok(of.flat_map(|it| it.commands()).collect())
     }
 
+    /// How many commands were ever queued, for all machines.
+    pub fn control_commands_count(&self) -> usize {
+        self.lock().access.sessions.all.iter().map(|it| it.commands().len()).sum()
+    }
+
     /// From now on a script that contains `part` prints `output` and ends with `code` after `secs`.
     pub fn control_reply(&self, part: &str, output: &str, code: i64, secs: u64) {
         let reply = Reply { part: part.into(), output: output.into(), code, secs };

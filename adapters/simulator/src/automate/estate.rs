@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Switches;
+use super::{Cure, Switches};
 use crate::fleet::{Fleet, Kind, Machine, MachineNo};
 use crate::mix::mix;
 
@@ -58,6 +58,10 @@ pub(super) struct Quirk {
     pub(super) name: Option<&'static str>,
     /// The agent does not answer, though the machine may.
     pub(super) agent_off_since: Option<Timestamp>,
+    /// What would bring it back.
+    pub(super) cure: Cure,
+    /// Cured: it answers from then on.
+    pub(super) back_at: Option<Timestamp>,
     /// Nothing is known of system and user.
     pub(super) blank: bool,
 }
@@ -278,7 +282,8 @@ impl Estate {
         now: Timestamp,
     ) -> (bool, Timestamp) {
         let machine = self.machine(fleet, computer);
-        match computer.quirk.agent_off_since {
+        let back = computer.quirk.back_at.is_some_and(|at| at <= now);
+        match computer.quirk.agent_off_since.filter(|_| !back) {
             Some(since) => (false, since),
             None if machine.online => {
                 // An agent reports every few minutes.

@@ -9,6 +9,7 @@ mod computers;
 mod condition;
 mod drives;
 mod estate;
+mod installers;
 mod list;
 mod places;
 mod routes;
@@ -25,6 +26,7 @@ use crate::fleet::Fleet;
 use crate::http::{Answer, Request};
 use routes::Call;
 
+pub use installers::Cure;
 pub use routes::AutomateRoute;
 pub use runs::{Launch, ScriptRun};
 pub use world::{AutomateComputer, Raise};
@@ -142,6 +144,7 @@ pub(crate) struct Memory {
     alerts: alerts::Alerts,
     catalogue: catalogue::Catalogue,
     pub(crate) runs: Runs,
+    installers: installers::Installers,
     /// Requests under way now, and the most there ever were.
     in_flight: usize,
     in_flight_max: usize,
@@ -162,6 +165,7 @@ impl Memory {
             alerts: alerts::Alerts::of(fleet, &estate, now),
             catalogue: catalogue::Catalogue::new(now),
             runs: Runs::new(fleet, &estate, now),
+            installers: installers::Installers::default(),
             estate,
             switches,
             in_flight: 0,
@@ -294,5 +298,6 @@ pub(crate) fn answer(desk: &mut Desk<'_>, request: &Request) -> Answer {
         }
         Call::History => desk.history(request, id),
         Call::Running => desk.running(request, id),
+        Call::Installers => desk.installer(request),
     }
 }

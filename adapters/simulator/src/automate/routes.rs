@@ -22,6 +22,8 @@ pub enum AutomateRoute {
     Execute,
     History,
     Running,
+    /// `POST /RemoteAgent/Installers`.
+    Installers,
     Unknown,
 }
 
@@ -45,6 +47,7 @@ pub(super) enum Call {
     Schedule,
     History,
     Running,
+    Installers,
 }
 
 pub(super) struct Found {
@@ -53,7 +56,7 @@ pub(super) struct Found {
     pub(super) id: i64,
 }
 
-const TABLE: [(&str, &str, Call); 18] = [
+const TABLE: [(&str, &str, Call); 19] = [
     ("POST", "apitoken", Call::Token),
     ("POST", "apitoken/refresh", Call::Refresh),
     ("GET", "patchinformation", Call::Version),
@@ -72,6 +75,7 @@ const TABLE: [(&str, &str, Call); 18] = [
     ("GET", "scripts", Call::Scripts),
     ("POST", "batch/scriptexecute", Call::Execute),
     ("POST", "batch/scriptschedule", Call::Schedule),
+    ("POST", "remoteagent/installers", Call::Installers),
 ];
 
 impl Found {
@@ -90,6 +94,7 @@ impl Found {
             Call::Execute | Call::Schedule => AutomateRoute::Execute,
             Call::History => AutomateRoute::History,
             Call::Running => AutomateRoute::Running,
+            Call::Installers => AutomateRoute::Installers,
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::alerts::Alert;
 use super::estate::{Place, Quirk};
-use super::{CLIENT_ID, Launch, PASSWORD, ScriptRun, Switches, USERNAME};
+use super::{CLIENT_ID, Cure, Launch, PASSWORD, ScriptRun, Switches, USERNAME};
 use crate::control::{State, World};
 use crate::fleet::NoSuchThing;
 
@@ -84,6 +84,27 @@ impl World {
         let computer = state.automate.estate.computer_mut(id).ok_or_else(|| missing(host))?;
         computer.quirk.agent_off_since = (!answers).then_some(now);
         Ok(())
+    }
+
+    /// The agent has been silent for that long, and only `cure` brings it back.
+    pub fn break_automate_agent(
+        &self,
+        host: &str,
+        hours: i64,
+        cure: Cure,
+    ) -> Result<(), NoSuchThing> {
+        let mut state = self.lock();
+        let now = state.settle();
+        let id = find(&state, host)?;
+        let computer = state.automate.estate.computer_mut(id).ok_or_else(|| missing(host))?;
+        let since = Some(now - SignedDuration::from_hours(hours));
+        computer.quirk = Quirk { agent_off_since: since, cure, back_at: None, ..computer.quirk };
+        Ok(())
+    }
+
+    /// Every installer token that was ever made.
+    pub fn automate_installer_tokens(&self) -> Vec<String> {
+        self.lock().automate.installers.tokens().map(str::to_owned).collect()
     }
 
     /// The computer is retired: gone from every list.

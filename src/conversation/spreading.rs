@@ -1,0 +1,47 @@
+//! The run of a call that is spread over its devices: it begins a run for each step on each of them, and tells
+//! how they stand. Whatever it begins goes the way of any run: policy again, one commit, one send.
+
+use jiff::SignedDuration;
+
+use crate::bounds::DEVICES_PER_CALL_MAX;
+use crate::conversation::Engine;
+use crate::conversation::seed::{RunSeed, grant_entries};
+use crate::ports::{Change, RunFilter, StoreError, Write};
+use crate::run::spread::{STEPS_MAX, course};
+use crate::run::{Event, Run};
+
+/// How often it looks at its devices.
+const LOOK_SECS: i64 = 5;
+
+impl Engine {
+    /// Begins what is next, or ends.
+    pub(super) async fn conduct(&self, mut run: Run) -> Result<(), StoreError> {
+        let now = self.now();
+        let filter = RunFilter {
+            parent: Some(run.id.clone()),
+            limit: u32::try_from(DEVICES_PER_CALL_MAX * STEPS_MAX).unwrap_or(u32::MAX),
+            ..RunFilter::default()
+        };
+        let begun = self.store().runs(&filter).await?;
+        let course = course(&run, &begun);
+        let is_news = course.targets != run.trace.targets;
+        run.trace.targets = course.targets;
+        if let Some(ending) = course.ending {
+            return self.step(run, Event::Finished(ending), None, 0).await;
+        }
+        run.due_at = Some(now + SignedDuration::from_secs(LOOK_SECS));
+        let mut change =
+            Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
+        for next in course.begin {
+            let begun =
+                RunSeed::beside(&run).run(next.number, next.call, Vec::new(), Vec::new(), now);
+            let begun = Run { parent: Some(run.id.clone()), ..begun };
+            change.audit.extend(grant_entries(&begun, now));
+            change.writes.push(Write::RunNew(Box::new(begun)));
+        }
+        if is_news {
+            change.writes.extend(self.face(&run, now).await?);
+        }
+        self.store().commit(change).await.map(|_| ())
+    }
+}
