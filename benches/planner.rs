@@ -55,6 +55,7 @@ impl World {
                 name: "Ana".into(),
                 email: None,
                 roles: vec![Role::Technician],
+                client: None,
                 accounts: vec![],
             },
             context: Context::default(),

@@ -49,6 +49,8 @@ id! {
     RequestId,
     /// The durable question put to approvers.
     ApprovalId,
+    /// A yes given ahead.
+    StandingId,
     /// One execution of one call.
     RunId,
     /// Who holds a lease: one per process start.
@@ -82,7 +84,7 @@ macro_rules! made_here {
     )*};
 }
 
-made_here!(RequestId, ApprovalId, RunId, WorkerId);
+made_here!(RequestId, ApprovalId, StandingId, RunId, WorkerId);
 
 impl ClientId {
     pub(crate) fn text_mut(&mut self) -> &mut Arc<str> {

@@ -67,6 +67,38 @@ impl Tally {
 }
 
 impl Meters {
+    /// As lines for a person.
+    pub fn text(&self) -> String {
+        let percent = |it: Option<u32>| it.map_or("-".to_owned(), |it| format!("{it} %"));
+        let secs = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.1} s"));
+        let mut lines = vec![
+            format!(
+                "{} in {} days: {} approved, {} denied, {} expired",
+                words::count(self.asked, "card"),
+                self.days,
+                self.approved,
+                self.denied,
+                self.expired
+            ),
+            format!("approved: {}", percent(self.approved_percent)),
+            format!("approved in under 2 s: {}", percent(self.under_2s_percent)),
+            format!("median time to a click: {}", secs(self.median_secs)),
+        ];
+        let one = |it: &PersonMeters| {
+            format!(
+                "  {}: {:.1} prompts a day, {} decided, median {}, under 2 s {}",
+                it.person,
+                it.prompts_per_day,
+                it.decided,
+                secs(it.median_secs),
+                percent(it.under_2s_percent)
+            )
+        };
+        lines.extend(self.people.iter().map(one));
+        lines.extend(self.suggestions.iter().map(|it| format!("-> {it}")));
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
     /// Of `approvals`, asked in the last `days`. `could` says who each was put to.
     pub fn of(
         approvals: &[Approval],

@@ -6,6 +6,7 @@
 pub mod away;
 pub mod meters;
 pub mod quorum;
+pub mod standing;
 mod steps;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +18,7 @@ use crate::plan::Plan;
 
 pub use away::Away;
 pub use quorum::{Need, Quorum, Then};
+pub use standing::StandingGrant;
 use steps::Yes;
 
 /// Each state carries what is known in it and nothing else.

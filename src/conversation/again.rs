@@ -75,7 +75,7 @@ impl Turn<'_> {
         }
         let calls = self.calls_of(&first).await?;
         self.context.asked = match &first.authority {
-            Authority::Auto { asked, .. } => asked.clone(),
+            Authority::Auto { asked, .. } | Authority::Standing { asked, .. } => asked.clone(),
             Authority::Approval { id, .. } => {
                 let approval = self.engine.store().approval(id).await?;
                 approval.map(|it| it.asked).unwrap_or_default()

@@ -27,9 +27,9 @@ pub struct PlanView<'a> {
     /// What the requester wrote.
     pub asked: &'a str,
     pub calls: &'a [Call],
-    /// `None`: the policy is auto.
+    /// `None`: the policy is auto, or a standing grant covers it.
     pub approval: Option<&'a Approval>,
-    /// Why it needs approval, or why it needs none.
+    /// Without an approval: why it needs none.
     pub reason: &'a str,
     /// By step; steps that have not begun have none.
     pub runs: &'a [Run],
@@ -192,7 +192,7 @@ impl PlanView<'_> {
         }
         fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
         match self.approval {
-            None => fields.push(Field::new("Approval", format!("not needed ({})", self.reason))),
+            None => fields.push(Field::new("Approval", self.reason)),
             Some(approval) => fields.extend(self.approval_fields(approval)),
         }
         fields

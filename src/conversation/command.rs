@@ -1,11 +1,12 @@
 //! What a person can type instead of clicking: `approve 7F3K`, `approve 7F3K 1,3`, `deny 7F3K because …`, `withdraw 7F3K`,
 //! `through 7F3K automate`; and the kill switch: `halt everything`, `halt client Acme because …`, `resume everything`;
-//! and `away 3 days delegate Ben`, `back`.
+//! and `away 3 days delegate Ben`, `back`. Standing grants have words of their own.
 //!
 //! The same checks follow as behind the buttons.
 
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::away::AwayUntil;
+use crate::conversation::standing_words::{self, Standing};
 use crate::conversation::{Named, Switch};
 use crate::directory::Product;
 use crate::run::Marker;
@@ -51,6 +52,8 @@ pub enum Command {
     },
     /// Not away any more.
     Back,
+    /// A yes given ahead.
+    Standing(Standing),
     Switch {
         switch: Switch,
         named: Named,
@@ -77,6 +80,13 @@ pub fn code_of(id: &str) -> String {
     (0..4).map(digit).collect()
 }
 
+/// The code that `word` is, if it is one.
+pub(super) fn code_in(word: &str) -> Option<String> {
+    let code = word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_uppercase();
+    let is_code = code.len() == CODE_LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
+    is_code.then_some(code)
+}
+
 /// The command in `text`, if it is one and nothing else.
 pub fn parse(text: &str) -> Option<Command> {
     decision(text)
@@ -84,6 +94,12 @@ pub fn parse(text: &str) -> Option<Command> {
         .or_else(|| scheduled(text))
         .or_else(|| switch(text))
         .or_else(|| away(text))
+        .or_else(|| standing_words::parse(text).map(Command::Standing))
+}
+
+/// Whether `text` approves or denies something.
+pub(super) fn is_decision(text: &str) -> bool {
+    matches!(decision(text), Some(Command::Approve { .. } | Command::Deny { .. }))
 }
 
 fn scheduled(text: &str) -> Option<Command> {
@@ -154,12 +170,7 @@ fn switch(text: &str) -> Option<Command> {
 fn decision(text: &str) -> Option<Command> {
     let mut words = text.split_whitespace();
     let verb = words.next()?.to_lowercase();
-    let code =
-        words.next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_uppercase();
-    let is_code = code.len() == CODE_LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
-    if !is_code {
-        return None;
-    }
+    let code = code_in(words.next()?)?;
     let rest = words.collect::<Vec<_>>().join(" ");
     let reason =
         rest.strip_prefix("because").unwrap_or(&rest).trim_matches([' ', ':', ',']).to_owned();

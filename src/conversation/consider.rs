@@ -180,6 +180,7 @@ impl Considering<'_> {
             person: self.person,
             bound_to: self.bound_to,
             directory: self.directory,
+            calendars: self.calendars,
             asked,
             // Rules about hours mean the hour in which it runs.
             now: call.start.as_ref().map_or(self.now, |start| start.at.max(self.now)),

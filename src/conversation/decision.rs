@@ -38,6 +38,7 @@ impl Turn<'_> {
                 return self.away(person, *until, delegate, now).await;
             }
             Command::Back => return self.back(person, now).await,
+            Command::Standing(standing) => return self.standing_grant(person, standing, now).await,
             Command::Again { code } => return self.again(person, code, now).await,
             Command::Scheduled => {
                 let runs = self.engine.scheduled().await?;
@@ -86,6 +87,7 @@ impl Turn<'_> {
             | Command::Cancel { .. }
             | Command::Away { .. }
             | Command::Back
+            | Command::Standing(_)
             | Command::Switch { .. } => Event::Withdraw { by: person.id.clone() },
         };
         self.decide(person, approval, event, now);
@@ -145,6 +147,17 @@ impl Turn<'_> {
         action: &Action,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let decides = matches!(
+            action,
+            Action::Approve { .. }
+                | Action::ApproveSome { .. }
+                | Action::Deny { .. }
+                | Action::Say { .. }
+        );
+        if person.is_contact() && !decides {
+            self.only_decides(person, now);
+            return Ok(());
+        }
         match action {
             Action::Say { text } => self.text(person, text, now).await,
             Action::Pick { question, option } => self.pick(person, *question, *option, now).await,

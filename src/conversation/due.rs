@@ -35,7 +35,7 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        Ok(moved)
+        Ok(moved + self.standing_due(now).await?)
     }
 
     fn told(&self, before: &Approval, next: Approval, now: Timestamp) -> Change {

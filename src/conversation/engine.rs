@@ -16,7 +16,7 @@ use crate::planner::Planner;
 use crate::policy::decide::effective;
 use crate::policy::{Bound, Caps, Policy, Rule};
 use crate::ports::{
-    Accepted, Change, Clock, Groups, PolicySet, Provider, Store, StoreError, Write,
+    Accepted, Change, Clock, Groups, PolicySet, Provider, ReadRules, Store, StoreError, Write,
 };
 use crate::schedule::Calendar;
 use crate::tool::{Catalogue, Tool, ToolName};
@@ -55,6 +55,12 @@ pub struct Engine {
     groups: OnceLock<Vec<Arc<dyn Groups>>>,
     /// Who was away at the last look; for drawing. Decisions read it anew.
     away: RwLock<Vec<Away>>,
+    /// Those of the configuration file.
+    pub(super) file_rules: Arc<[Rule]>,
+    /// All rules, with the version of those of the console that are among them.
+    pub(super) book: RwLock<Option<(i64, Arc<[Rule]>)>>,
+    /// Set once by whoever wires.
+    reader: OnceLock<Arc<dyn ReadRules>>,
     /// Held while the directory is read, so that an older one never replaces a newer.
     reading: Mutex<()>,
 }
@@ -91,8 +97,11 @@ impl Engine {
 
     /// Knows no device before the first [`Engine::refresh`], and must not be given work until then. It can
     /// take events in.
-    pub fn unread(parts: Parts) -> Self {
+    pub fn unread(mut parts: Parts) -> Self {
         Self {
+            file_rules: std::mem::take(&mut parts.rules).into(),
+            book: RwLock::default(),
+            reader: OnceLock::new(),
             parts,
             known: RwLock::new(None),
             away: RwLock::default(),
@@ -140,8 +149,18 @@ impl Engine {
         all.iter().find(|groups| groups.platform() == platform).map(AsRef::as_ref)
     }
 
-    pub fn rules(&self) -> &[Rule] {
-        &self.parts.rules
+    /// Those of the configuration file; [`Engine::rules_of`] has those of the console, too.
+    pub fn file_rules(&self) -> &[Rule] {
+        &self.file_rules
+    }
+
+    /// How rules of the console are read. Only the first call counts.
+    pub fn read_rules_with(&self, reader: Arc<dyn ReadRules>) {
+        let _ = self.reader.set(reader);
+    }
+
+    pub(super) fn reader(&self) -> Option<&dyn ReadRules> {
+        self.reader.get().map(AsRef::as_ref)
     }
 
     pub fn caps(&self) -> Caps {

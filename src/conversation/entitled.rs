@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use tracing::warn;
 
-use crate::approval::{Approval, Away, Entitled};
+use crate::approval::{Approval, Away, Entitled, Quorum};
 use crate::conversation::Engine;
 use crate::directory::Person;
 use crate::ids::PersonId;
+use crate::plan::Call;
 use crate::policy::Who;
 use crate::ports::StoreError;
 
@@ -20,6 +21,23 @@ pub(crate) struct Standing {
     pub(crate) on_behalf_of: Option<PersonId>,
 }
 
+/// Whom a question is put to.
+#[derive(Clone, Copy)]
+pub(super) struct Asks<'a> {
+    pub(super) quorum: &'a Quorum,
+    pub(super) approvers: &'a [String],
+    pub(super) requester: &'a PersonId,
+    /// What it is about: a contact is asked about their own client only.
+    pub(super) calls: &'a [Call],
+}
+
+impl<'a> Asks<'a> {
+    pub(super) fn of(approval: &'a Approval) -> Self {
+        let Approval { quorum, approvers, requester, plan, .. } = approval;
+        Self { quorum, approvers, requester, calls: &plan.calls }
+    }
+}
+
 impl Engine {
     /// Whether `person` may decide `approval` at this moment, and which of its needs they meet. Fails
     /// closed: a group that cannot be read has no members.
@@ -30,7 +48,7 @@ impl Engine {
         person: &Person,
         approval: &Approval,
     ) -> Result<Standing, StoreError> {
-        let (entitled, meets) = self.own_standing(person, approval).await;
+        let (entitled, meets) = self.own_standing(person, Asks::of(approval)).await;
         let mut standing = Standing { entitled, meets, on_behalf_of: None };
         if entitled == Entitled::No {
             return Ok(standing);
@@ -41,7 +59,7 @@ impl Engine {
             if away.delegate != person.id || is_own || approval.has_decided(&principal.id) {
                 continue;
             }
-            let (theirs, meets) = self.own_standing(principal, approval).await;
+            let (theirs, meets) = self.own_standing(principal, Asks::of(approval)).await;
             let needs = &approval.quorum.needs;
             let adds = meets.iter().any(|index| {
                 !standing.meets.contains(index)
@@ -63,32 +81,37 @@ impl Engine {
     pub(super) async fn own_standing(
         &self,
         person: &Person,
-        approval: &Approval,
+        asks: Asks<'_>,
     ) -> (Entitled, Vec<usize>) {
-        if !person.may_approve() {
+        if person.is_contact() && !person.is_contact_for(asks.calls) {
             return (Entitled::No, Vec::new());
         }
-        let within = self.groups_with(person, approval).await;
+        if !person.may_approve() && !person.is_contact() {
+            return (Entitled::No, Vec::new());
+        }
+        let within = self.groups_with(person, asks).await;
         let is_one_of = |names: &[String]| {
-            self.is_named(names, person, approval)
+            self.is_named(names, person, asks.requester)
                 || names.iter().any(|it| within.contains(it.as_str()))
         };
         let mut meets = Vec::new();
-        for (index, need) in approval.quorum.needs.iter().enumerate() {
-            if need.who.is_empty() || is_one_of(&need.who) {
+        for (index, need) in asks.quorum.needs.iter().enumerate() {
+            let is_open = need.who.is_empty() && !person.is_contact();
+            if is_open || is_one_of(&need.who) {
                 meets.push(index);
             }
         }
-        let named =
-            approval.approvers.is_empty() || !meets.is_empty() || is_one_of(&approval.approvers);
+        // A contact decides nothing but what a rule asks them for.
+        let is_open = asks.approvers.is_empty() && !person.is_contact();
+        let named = is_open || !meets.is_empty() || is_one_of(asks.approvers);
         (if named { Entitled::Yes } else { Entitled::NotNamed }, meets)
     }
 
-    /// The chat groups named anywhere in `approval` that `person` is in. Each is read once, so that one
+    /// The chat groups named anywhere in `asks` that `person` is in. Each is read once, so that one
     /// decision has one answer.
-    async fn groups_with<'a>(&self, person: &Person, approval: &'a Approval) -> HashSet<&'a str> {
-        let needs = approval.quorum.needs.iter().flat_map(|need| &need.who);
-        let names: BTreeSet<&str> = needs.chain(&approval.approvers).map(String::as_str).collect();
+    async fn groups_with<'a>(&self, person: &Person, asks: Asks<'a>) -> HashSet<&'a str> {
+        let needs = asks.quorum.needs.iter().flat_map(|need| &need.who);
+        let names: BTreeSet<&str> = needs.chain(asks.approvers).map(String::as_str).collect();
         let mut within = HashSet::new();
         for name in names {
             let Ok(Who::Group(group)) = Who::parse(name) else { continue };
@@ -110,8 +133,8 @@ impl Engine {
     }
 
     /// By name, role, or as the requester's manager.
-    fn is_named(&self, names: &[String], person: &Person, approval: &Approval) -> bool {
-        let manager = self.people().manager_of(&approval.requester);
+    fn is_named(&self, names: &[String], person: &Person, requester: &PersonId) -> bool {
+        let manager = self.people().manager_of(requester);
         names.iter().any(|name| Who::parse(name).is_ok_and(|who| who.is(person, manager)))
     }
 
@@ -119,7 +142,13 @@ impl Engine {
     /// Groups of chat platforms are taken for granted here; they are asked at the click.
     pub fn could_decide(&self, person: &Person, approval: &Approval) -> bool {
         let is_requester = person.id == approval.requester;
-        if !person.may_approve() || (is_requester && !approval.quorum.self_approval) {
+        if is_requester && !approval.quorum.self_approval {
+            return false;
+        }
+        if person.is_contact() {
+            return person.is_contact_for(&approval.plan.calls) && self.is_asked(person, approval);
+        }
+        if !person.may_approve() {
             return false;
         }
         let has_group =
@@ -133,9 +162,17 @@ impl Engine {
         let principals = principals.filter_map(|away| self.people().get(&away.person));
         let mut principals = principals.filter(|it| !is_theirs(it));
         approval.approvers.is_empty()
-            || self.is_named(&approval.approvers, person, approval)
+            || self.is_named(&approval.approvers, person, &approval.requester)
             || has_group(&approval.approvers)
-            || principals.any(|it| self.is_named(&approval.approvers, it, approval))
+            || principals.any(|it| self.is_named(&approval.approvers, it, &approval.requester))
+    }
+
+    /// Whether a need of `approval` names `person`, groups taken for granted.
+    fn is_asked(&self, person: &Person, approval: &Approval) -> bool {
+        approval.quorum.needs.iter().any(|need| {
+            let has_group = need.who.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))));
+            has_group || self.is_named(&need.who, person, &approval.requester)
+        })
     }
 
     /// What `approval` lacks of the people there are: a sentence, or `None` when it can be reached.
@@ -156,8 +193,8 @@ impl Engine {
         }
         approval.quorum.needs.iter().find_map(|need| {
             let is_able = |person: &&&Person| {
-                need.who.is_empty()
-                    || self.is_named(&need.who, person, approval)
+                (need.who.is_empty() && !person.is_contact())
+                    || self.is_named(&need.who, person, &approval.requester)
                     || need.who.iter().any(|it| matches!(Who::parse(it), Ok(Who::Group(_))))
             };
             let able = able.iter().filter(is_able).count();

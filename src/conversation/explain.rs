@@ -22,12 +22,13 @@ impl Engine {
     pub async fn explain(&self, person: &Person, text: &str) -> Result<Explanation, StoreError> {
         let table = self.store().policies().await?;
         let (directory, catalogue) = (self.directory(), self.catalogue());
+        let rules = self.rules_of(&table);
         let considering = Considering {
             planner: self.planner(),
             catalogue: &catalogue,
             directory: &directory,
             table: &table,
-            rules: self.rules(),
+            rules: &rules,
             calendars: self.calendars(),
             rollout: self.rollout(),
             person,
@@ -40,11 +41,19 @@ impl Engine {
         let (Considered::Plan { plan, .. } | Considered::Stopped { plan, .. }) = &considered else {
             return Ok(Explanation::NoPlan(considered));
         };
-        let explain = |call| {
+        let grants = self.store().open_standing_grants().await?;
+        let mut calls: Vec<(String, Value)> = Vec::new();
+        for call in &plan.calls {
             let explained = Explained::of(considering.case(call, text));
-            (explained.text(), explained.json())
-        };
-        let mut calls: Vec<(String, Value)> = plan.calls.iter().map(explain).collect();
+            let (mut lines, mut object) = (explained.text(), explained.json());
+            let ruling = considering.ruling(call, text);
+            let standing = self.standing_lines(person, call, &ruling, &grants).await;
+            standing.iter().for_each(|line| lines.push_str(&format!("  {line}\n")));
+            if !standing.is_empty() {
+                object["standing_grants"] = json!(standing);
+            }
+            calls.push((lines, object));
+        }
         if let Some(why) = self.over_caps(&plan.calls).await? {
             calls.push((
                 format!("the plan: is refused\n  because: {why}\n"),

@@ -133,11 +133,22 @@ impl Engine {
             text: text.clone(),
             client,
         };
-        Ok((Change { writes: vec![Write::Halt { scope, set }], audit: vec![entry] }, text))
+        let mut change =
+            Change { writes: vec![Write::Halt { scope, set: set.clone() }], audit: vec![entry] };
+        if let Some(halt) = set {
+            let ended = self.standing_halted(&halt, by, now).await?;
+            change.writes.extend(ended.writes);
+            change.audit.extend(ended.audit);
+        }
+        Ok((change, text))
     }
 
     /// Exactly one thing, or what to say. What is halted is found even when the directory lost it.
-    fn scope(&self, named: &Named, halts: &[Halt]) -> Result<(Scope, String), HaltError> {
+    pub(super) fn scope(
+        &self,
+        named: &Named,
+        halts: &[Halt],
+    ) -> Result<(Scope, String), HaltError> {
         let pulled = |kind: &str, name: &str| {
             let is_it = |halt: &&Halt| {
                 halt.scope.kind() == kind

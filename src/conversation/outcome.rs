@@ -17,9 +17,9 @@ const NAMED_MAX: usize = 60;
 /// Devices whose output is shown one by one.
 const OUTPUTS_MAX: usize = 3;
 
-/// The result of a plan, posted into the thread once, after its last step. `left_out`: what approvers took
-/// out of it, and who.
-pub fn message(calls: &[Call], runs: &[Run], mention: &str, left_out: &[String]) -> Message {
+/// The result of a plan, posted into the thread once, after its last step. `more`: what else is
+/// to be told of it.
+pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) -> Message {
     let Some(first) = runs.first() else { return Message::text("Nothing ran.") };
     // Behind a canary that worked, the others are what the plan is about.
     let main = match (first.call.canary, runs.get(1)) {
@@ -42,9 +42,7 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str, left_out: &[String])
         let left: Vec<String> = calls[runs.len()..].iter().map(not_begun).collect();
         fields.push(Field::new("Not begun", words::list(&left)));
     }
-    if !left_out.is_empty() {
-        fields.push(Field::new("Left out", left_out.join("\n")));
-    }
+    fields.extend(more);
     blocks.push(Block::Fields(fields));
     blocks.extend(runs.iter().flat_map(outputs));
     for ticket in runs.iter().filter_map(|run| run.trace.ticket.as_ref()) {

@@ -7,6 +7,7 @@ use tracing::{info, warn};
 use crate::approval::{Approval, Entitled, State as ApprovalState};
 use crate::conversation::Engine;
 use crate::conversation::consider::Considering;
+use crate::conversation::entitled::Asks;
 use crate::policy::Verdict;
 use crate::ports::{CallError, Change, PolicyTable, StoreError, Write};
 use crate::run::{Authority, Run};
@@ -52,20 +53,23 @@ impl Engine {
         };
         let (directory, catalogue) = (self.directory(), self.catalogue());
         let approval = match &run.authority {
-            Authority::Auto { .. } => None,
+            Authority::Auto { .. } | Authority::Standing { .. } => None,
             Authority::Approval { id, .. } => self.store().approval(id).await?,
         };
         let asked = match (&run.authority, &approval) {
-            (Authority::Auto { asked, .. }, _) => asked.as_str(),
+            (Authority::Auto { asked, .. } | Authority::Standing { asked, .. }, _) => {
+                asked.as_str()
+            }
             (Authority::Approval { .. }, Some(approval)) => approval.asked.as_str(),
             (Authority::Approval { .. }, None) => "",
         };
+        let rules = self.rules_of(table);
         let considering = Considering {
             planner: self.planner(),
             catalogue: &catalogue,
             directory: &directory,
             table,
-            rules: self.rules(),
+            rules: &rules,
             calendars: self.calendars(),
             rollout: self.rollout(),
             person,
@@ -75,6 +79,12 @@ impl Engine {
         let ruling = considering.ruling(&run.call, asked);
         let approved = match &run.authority {
             Authority::Auto { .. } => false,
+            Authority::Standing { grant, .. } => {
+                match self.standing_gone(grant, run, &ruling).await? {
+                    Some(why) => return Ok(Some(why)),
+                    None => true,
+                }
+            }
             Authority::Approval { .. } => match &approval {
                 Some(approval) if matches!(approval.state, ApprovalState::Approved { .. }) => {
                     if !approval.kept().iter().any(|(_, it)| it.covers(&run.call)) {
@@ -119,15 +129,17 @@ impl Engine {
             // Whoever decided for somebody did it with their right, which must hold; being back ends nothing.
             let right = match &decision.on_behalf_of {
                 None => Some(person),
-                Some(of) => self.people().get(of).filter(|_| person.may_approve()),
+                Some(of) => {
+                    self.people().get(of).filter(|_| person.may_approve() && !person.is_contact())
+                }
             };
             let Some(right) = right else { continue };
-            let (entitled, mut meets) = self.own_standing(right, approval).await;
+            let (entitled, mut meets) = self.own_standing(right, Asks::of(approval)).await;
             if entitled != Entitled::Yes {
                 continue;
             }
             if right.id != person.id {
-                meets.extend(self.own_standing(person, approval).await.1);
+                meets.extend(self.own_standing(person, Asks::of(approval)).await.1);
                 meets.sort_unstable();
                 meets.dedup();
             }

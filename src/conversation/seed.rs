@@ -103,6 +103,7 @@ pub(crate) fn grant_entries(run: &Run, now: Timestamp) -> Vec<NewEntry> {
     let by = match &run.authority {
         Authority::Approval { id, .. } => format!("approval {id}"),
         Authority::Auto { reason, .. } => reason.clone(),
+        Authority::Standing { said, .. } => said.clone(),
     };
     let entry = NewEntry {
         at: now,

@@ -2,11 +2,11 @@
 
 use crate::approval::Approval;
 use crate::conversation::Question;
-use crate::directory::{People, Person};
+use crate::directory::{People, Person, Role};
 use crate::mask::mask;
 use crate::plan::Call;
 use crate::ports::CallError;
-use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Message, Tone};
+use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Field, Message, Tone};
 use crate::run::Run;
 use crate::schedule::Start;
 use crate::tool::Catalogue;
@@ -26,23 +26,58 @@ pub fn help(person: &Person, catalogue: &Catalogue, examples: &[String]) -> Mess
             words::count(scripts, "script")
         ));
     }
-    if person.may_approve() {
-        text.push(
-            "You can approve or deny requests of others by button, or by typing “approve CODE”."
-                .to_owned(),
-        );
-    }
     let button = |text: &String| Button {
         label: words::cut(text, 70),
         style: ButtonStyle::Plain,
         action: Action::Say { text: text.clone() },
     };
     let mut blocks = vec![Block::Text(text.join("\n"))];
+    let typed = typed(person);
+    if !typed.is_empty() {
+        blocks.push(Block::Note("What can be typed instead of clicking:".into()));
+        blocks.push(Block::Fields(typed));
+    }
     if !examples.is_empty() {
         blocks.push(Block::Note("For example:".into()));
         blocks.push(Block::Buttons(examples.iter().take(8).map(button).collect()));
     }
     Message::of("What I can do", blocks)
+}
+
+/// The commands that this person may type, by what they are about.
+fn typed(person: &Person) -> Vec<Field> {
+    let mut fields = Vec::new();
+    if person.may_approve() {
+        fields.push(Field::new(
+            "Cards",
+            "approve CODE, approve CODE 1,3 (some steps), deny CODE because …",
+        ));
+        fields.push(Field::new("Away", "away 3 days delegate NAME, back"));
+    }
+    if person.may_ask() {
+        fields.push(Field::new(
+            "Your requests",
+            "withdraw CODE, again CODE, again CS-… (the run anew), through CODE automate",
+        ));
+        fields.push(Field::new("Later", "scheduled, cancel CS-…"));
+        fields.push(Field::new(
+            "A yes ahead",
+            "grants, grant SCRIPT on CLIENT workstations for 2 hours, 10 uses, revoke CODE",
+        ));
+    }
+    if person.has(Role::Manager) {
+        fields.push(Field::new("Sign", "sign CODE (a standing grant somebody asked for)"));
+    }
+    if person.may_ask() || person.may_approve() {
+        fields.push(Field::new(
+            "Stop",
+            "halt everything, halt client NAME because …, also tool or person",
+        ));
+    }
+    if person.has(Role::Manager) || person.has(Role::Admin) {
+        fields.push(Field::new("Go on", "resume everything, resume client NAME"));
+    }
+    fields
 }
 
 /// A question with its options; `number` recognises late clicks.

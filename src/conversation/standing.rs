@@ -1,114 +1,503 @@
-//! What comes again: behind one occurrence of a standing start, the next run under the same approval.
-//!
-//! It is made in the commit that ends the one before, and the authority of an occurrence is its own, so each
-//! runs at most once over restarts and in any number of processes. What failed pauses it, what was missed is
-//! told and not caught up.
+//! Standing grants asked for, signed, listed and ended, from wherever: chat, console, command line.
 
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
-use crate::approval::{Approval, State as ApprovalState};
-use crate::conversation::Engine;
-use crate::plan::{Call, Plan};
-use crate::ports::StoreError;
-use crate::run::{Authority, Ended, Run, State};
-use crate::schedule::{Calendar, Occurrence};
+use crate::approval::standing::{Event, MINS_MAX, Refusal, State, USES_MAX};
+use crate::approval::{Approval, StandingGrant, State as ApprovalState};
+use crate::audit::NewEntry;
+use crate::conversation::command::code_of;
+use crate::conversation::standing_card as card;
+use crate::conversation::standing_words::{Standing, USAGE, Wanted, What};
+use crate::conversation::turn::{BOT, Turn};
+use crate::conversation::{Engine, HaltError, Named};
+use crate::directory::clients::{ClientResolution, resolve_client};
+use crate::directory::{Person, Role};
+use crate::ids::{ClientId, ConversationId, PersonId, StandingId};
+use crate::mask::mask;
+use crate::plan::Call;
+use crate::policy::{Class, Halt, Scope};
+use crate::ports::{ApprovalFilter, Change, RunFilter, StoreError, Write};
+use crate::reply::Message;
+use crate::tool::schema::{self, Fault};
+use crate::tool::{Effect, Tool};
 use crate::words;
 
-/// Missed occurrences that are named one by one.
-const NAMED_MAX: usize = 5;
+/// Open ones at a time: more is a case for the rules.
+const OPEN_MAX: usize = 50;
 
-/// What follows an occurrence.
-pub(super) struct Following {
-    /// The card's approval and the run of the next occurrence.
-    pub(super) next: Option<(Approval, Run)>,
-    /// What is told of it.
-    pub(super) note: String,
+/// How many are listed, those that ended with them.
+pub const LISTED_MAX: u32 = 100;
+
+/// Longest reason that is kept.
+const REASON_MAX: usize = 200;
+
+/// Approvals that are looked through for the history.
+const HISTORY_MAX: u32 = 500;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StandingError {
+    #[error("no open standing grant has the code {0}; “grants” lists them")]
+    Unknown(String),
+    #[error("only who asked for it, a manager or an admin can revoke it")]
+    MayNotRevoke,
+    #[error("your role may not ask for changes, so not for a standing grant either")]
+    MayNotAsk,
+    #[error("{0}")]
+    Unfit(String),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a standing grant would be for, found.
+struct Found {
+    tool: Tool,
+    arguments: Map<String, Value>,
+    client: (ClientId, String),
+    class: Option<Class>,
 }
 
 impl Engine {
-    /// `run` ends its occurrence; `voided` is the approval if that went, too. `None`: it does not come again.
-    pub(super) async fn following(
+    /// Those that are open, then the newest of the others.
+    pub async fn standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        self.store().standing_grants(LISTED_MAX).await
+    }
+
+    /// Asks for one; a manager has to sign it.
+    pub(super) async fn proposing(
         &self,
-        run: &Run,
-        voided: Option<&Approval>,
+        by: &Person,
+        conversation: &ConversationId,
+        wanted: &Wanted,
+    ) -> Result<Change, StandingError> {
+        if !by.may_ask() {
+            return Err(StandingError::MayNotAsk);
+        }
+        if !(1..=MINS_MAX).contains(&wanted.mins) || !(1..=USES_MAX).contains(&wanted.uses) {
+            return Err(StandingError::Unfit(format!(
+                "a standing grant is for at most 30 days and {USES_MAX} uses, and at least for one"
+            )));
+        }
+        let signs = |person: &&Person| person.has(Role::Manager) && person.id != by.id;
+        if !self.people().iter().any(|person| signs(&person)) {
+            let text = "nobody else has the role manager, so nobody could sign it";
+            return Err(StandingError::Unfit(text.to_owned()));
+        }
+        let open = self.store().open_standing_grants().await?.len();
+        if open >= OPEN_MAX {
+            return Err(StandingError::Unfit(format!(
+                "there are {open} open standing grants; revoke some, or ask an admin for a rule"
+            )));
+        }
+        let found = self.found(&wanted.what).await?;
+        let now = self.now();
+        let history =
+            self.history(&found.tool, &found.arguments, &found.client.0, found.class).await?;
+        let id = StandingId::fresh();
+        let reason = wanted.reason.as_deref().map(|it| mask(&words::cut(it.trim(), REASON_MAX)));
+        let grant = StandingGrant {
+            code: code_of(id.as_str()),
+            id,
+            conversation: conversation.clone(),
+            requester: by.id.clone(),
+            tool: found.tool.name.clone(),
+            title: found.tool.title.clone(),
+            arguments: found.arguments,
+            content: found.tool.script.as_ref().map(|script| script.content.clone()),
+            client: found.client.0,
+            client_name: found.client.1,
+            class: found.class,
+            mins: wanted.mins,
+            uses_max: wanted.uses,
+            used: 0,
+            reason,
+            history,
+            asked_at: now,
+            signed: None,
+            state: State::Proposed,
+            version: 1,
+        };
+        let text = format!("asked for a standing grant: {} {}", grant.sentence(), grant.bounds());
+        Ok(Change {
+            writes: vec![self.card_write(&grant, now), Write::StandingNew(Box::new(grant.clone()))],
+            audit: vec![entry(&grant, by.id.as_str(), "standing_asked", &text, now)],
+        })
+    }
+
+    async fn found(&self, what: &What) -> Result<Found, StandingError> {
+        match what {
+            What::Named { tool, with, client, class } => {
+                let tool = self.tool_named(tool)?;
+                let arguments = arguments(&tool, with)?;
+                let directory = self.directory();
+                let client = match resolve_client(client, &directory) {
+                    ClientResolution::One(found) => (found.id.clone(), found.name.clone()),
+                    ClientResolution::Several(all) | ClientResolution::Unknown { closest: all } => {
+                        let names: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
+                        let hint = match names.is_empty() {
+                            true => String::new(),
+                            false => format!("; there is {}", words::list(&names)),
+                        };
+                        let text = format!("“{client}” is not one client{hint}");
+                        return Err(StandingError::Unfit(text));
+                    }
+                };
+                Ok(Found { tool, arguments, client, class: *class })
+            }
+            What::Like(marker) => {
+                let filter = RunFilter { limit: HISTORY_MAX, ..RunFilter::default() };
+                let runs = self.store().runs(&filter).await?;
+                let run = runs.into_iter().find(|run| &run.marker == marker);
+                let Some(call) = run.map(|run| run.call) else {
+                    let text = format!("I know no run {} of late", marker.as_str());
+                    return Err(StandingError::Unfit(text));
+                };
+                let tool = self.catalogue().get(&call.tool).cloned();
+                let tool = tool.ok_or_else(|| {
+                    StandingError::Unfit(format!("there is no tool {} any more", call.title))
+                })?;
+                let place = place_of(&call).ok_or_else(|| {
+                    let text =
+                        "that was about several clients or none, and a standing grant is for one";
+                    StandingError::Unfit(text.to_owned())
+                })?;
+                let tool = grantable(tool)?;
+                Ok(Found { tool, arguments: call.arguments, client: place.0, class: place.1 })
+            }
+        }
+    }
+
+    fn tool_named(&self, name: &str) -> Result<Tool, StandingError> {
+        let scope =
+            self.scope(&Named::Tool(name.to_owned()), &[]).map_err(|error| match error {
+                HaltError::Store(error) => StandingError::Store(error),
+                other => StandingError::Unfit(other.to_string()),
+            })?;
+        let (Scope::Tool(found), _) = scope else {
+            return Err(StandingError::Unfit(format!("“{name}” is no tool")));
+        };
+        let tool = self.catalogue().get(&found).cloned();
+        grantable(tool.ok_or_else(|| StandingError::Unfit(format!("there is no tool {name}")))?)
+    }
+
+    /// How often the same was approved on the same kind of devices there, of how many decisions.
+    pub(super) async fn history(
+        &self,
+        tool: &Tool,
+        arguments: &Map<String, Value>,
+        client: &ClientId,
+        class: Option<Class>,
+    ) -> Result<(u32, u32), StoreError> {
+        let filter = ApprovalFilter { limit: HISTORY_MAX, ..ApprovalFilter::default() };
+        let is_same = |call: &Call| {
+            call.tool == tool.name
+                && &call.arguments == arguments
+                && place_of(call).is_some_and(|((of, _), kind)| {
+                    &of == client && (class.is_none() || kind == class)
+                })
+        };
+        let (mut approved, mut of) = (0, 0);
+        for approval in self.store().approvals(&filter).await? {
+            let about = approval.kept().first().is_some_and(|(_, call)| is_same(call));
+            if about && let Some(yes) = verdict(&approval) {
+                approved += u32::from(yes);
+                of += 1;
+            }
+        }
+        Ok((approved, of))
+    }
+
+    /// A manager's yes; typed or clicked, the grant is the one with this code.
+    pub(super) async fn signing(&self, by: &Person, code: &str) -> Result<Change, StandingError> {
+        let grant = self.open_grant(code).await?;
+        let now = self.now();
+        let is_manager = by.has(Role::Manager);
+        let signed = grant.next(Event::Sign { by: by.id.clone(), is_manager }, now)?;
+        let text = format!("signed a standing grant: {} {}", signed.sentence(), signed.bounds());
+        Ok(Change {
+            writes: vec![
+                self.card_write(&signed, now),
+                Write::StandingAdvance(Box::new(signed.clone())),
+            ],
+            audit: vec![entry(&signed, by.id.as_str(), "standing_signed", &text, now)],
+        })
+    }
+
+    /// Signs one. Gives the sentence to tell.
+    pub async fn sign_standing(&self, by: &Person, code: &str) -> Result<String, StandingError> {
+        let change = self.signing(by, code).await?;
+        self.store().commit(change).await?;
+        Ok(format!("The standing grant {} is signed.", code.to_uppercase()))
+    }
+
+    /// Takes one back, signed or not. Gives the sentence to tell.
+    pub async fn revoke_standing(
+        &self,
+        by: &Person,
+        code: &str,
+        reason: Option<&str>,
+    ) -> Result<String, StandingError> {
+        let (change, sentence) = self.revoking(by, code, reason).await?;
+        self.store().commit(change).await?;
+        Ok(sentence)
+    }
+
+    pub(super) async fn revoking(
+        &self,
+        by: &Person,
+        code: &str,
+        reason: Option<&str>,
+    ) -> Result<(Change, String), StandingError> {
+        let grant = self.open_grant(code).await?;
+        let may = by.id == grant.requester || by.has(Role::Manager) || by.has(Role::Admin);
+        if !may {
+            return Err(StandingError::MayNotRevoke);
+        }
+        let reason = reason.map(|it| format!(" ({})", mask(&words::cut(it.trim(), REASON_MAX))));
+        let why = format!("{} revoked it{}", by.name, reason.unwrap_or_default());
+        let sentence = format!(
+            "Revoked: the standing grant {} for {}. What was not sent is asked about again.",
+            grant.code,
+            grant.sentence()
+        );
+        Ok((self.ending(&grant, by.id.as_str(), &why), sentence))
+    }
+
+    async fn open_grant(&self, code: &str) -> Result<StandingGrant, StandingError> {
+        let all = self.standing_grants().await?.into_iter();
+        // One that is used up may still be taken back, for what was not sent yet.
+        let is_open = |it: &StandingGrant| !matches!(it.state, State::Ended { .. });
+        all.into_iter()
+            .find(|it| is_open(it) && it.code.eq_ignore_ascii_case(code))
+            .ok_or_else(|| StandingError::Unknown(code.to_uppercase()))
+    }
+
+    /// Ends `grant`, on its card and in the audit too.
+    fn ending(&self, grant: &StandingGrant, actor: &str, why: &str) -> Change {
+        let now = self.now();
+        let end = Write::StandingEnd { grant: grant.id.clone(), why: why.to_owned(), at: now };
+        let mut writes = vec![end];
+        if let Ok(ended) = grant.next(Event::End { why: why.to_owned() }, now) {
+            writes.push(self.card_write(&ended, now));
+        }
+        let text = format!("the standing grant for {} ended: {why}", grant.sentence());
+        Change { writes, audit: vec![entry(grant, actor, "standing_ended", &text, now)] }
+    }
+
+    /// Those that a halt is about.
+    pub(super) async fn standing_halted(
+        &self,
+        halt: &Halt,
+        by: &Person,
         now: Timestamp,
-    ) -> Result<Option<Following>, StoreError> {
-        let Some(start) = run.call.start.as_ref() else { return Ok(None) };
-        let (Some((every, ends)), Authority::Approval { id, .. }) =
-            (start.standing(), &run.authority)
-        else {
-            return Ok(None);
+    ) -> Result<Change, StoreError> {
+        let concerns = |grant: &StandingGrant| match &halt.scope {
+            Scope::Everything => true,
+            Scope::Client(client) => client == &grant.client,
+            Scope::Tool(tool) => tool == &grant.tool,
+            Scope::Person(person) => {
+                let signer = grant.signed.as_ref().map(|signed| &signed.by);
+                person == &grant.requester || signer == Some(person)
+            }
         };
-        let over = |note: String| Ok(Some(Following { next: None, note }));
-        if run.trace.ended == Some(Ended::CalledOff) {
-            return over(format!("It does not come again: {}.", every.sentence()));
+        let mut all = Change::default();
+        for grant in self.standing_grants().await? {
+            let may_send = grant.holds(now).is_ok() || grant.is_open();
+            if may_send && concerns(&grant) {
+                let ended = self.ending(&grant, by.id.as_str(), &halt.sentence());
+                all.writes.extend(ended.writes);
+                all.audit.extend(ended.audit);
+            }
         }
-        let others = self.runs_beside(run).await?;
-        let worked = |run: &Run| matches!(run.state, State::Succeeded { .. });
-        let is_missed = run.trace.ended == Some(Ended::Missed);
-        let good = is_missed || worked(run) && others.iter().all(worked);
-        let approval = match voided {
-            Some(_) => None,
-            None => self.store().approval(id).await?,
-        };
-        let approved =
-            approval.filter(|it| matches!(it.state, ApprovalState::Approved { .. }) && good);
-        let Some(approval) = approved else {
-            return over(format!(
-                "Paused: after this, it does not come again by itself ({}). “again {}” asks for it anew.",
-                every.sentence(),
-                run.marker.as_str()
-            ));
-        };
-        let (zone, calendar) = (start.zone(), self.calendar_of(&run.call));
-        let mut missed: Vec<Timestamp> = if is_missed { vec![start.at] } else { Vec::new() };
-        let mut next = every.next(start.at, &zone, calendar);
-        while let Some(gone) = next.filter(|it| it.until < now && it.at <= ends) {
-            missed.push(gone.at);
-            next = every.next(gone.at, &zone, calendar);
-        }
-        let shown =
-            |at: Timestamp| at.to_zoned(zone.clone()).strftime("%a %-d %b, %H:%M").to_string();
-        let mut note = told(&missed.iter().map(|at| shown(*at)).collect::<Vec<_>>());
-        let Some(next) = next.filter(|it| it.at <= ends) else {
-            note.push_str(&format!(
-                "That was the last one: it was approved until {}. “again {}” asks for it anew.",
-                ends.to_zoned(zone.clone()).strftime("%-d %b %Y"),
-                run.marker.as_str()
-            ));
-            return over(note);
-        };
-        note.push_str(&format!("The next is {} ({}).", shown(next.at), start.zone));
-        let calls = occurring(&approval.plan.calls, &next);
-        let at = Approval { plan: Plan { calls, ..approval.plan.clone() }, ..approval.clone() };
-        let first = self.first_run_of(&at, now);
-        Ok(Some(Following { next: first.map(|run| (approval, run)), note }))
+        Ok(all)
     }
 
-    fn calendar_of(&self, call: &Call) -> Option<&Calendar> {
-        let named = call.client.iter().map(|it| &it.name);
-        let client = call.targets.iter().map(|it| &it.client_name).chain(named).next()?;
-        self.calendars().iter().find(|it| it.client.eq_ignore_ascii_case(client))
+    /// Those whose time is over, whose script was edited, or whose signer is no manager any more.
+    pub(super) async fn standing_due(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut ended = 0;
+        for grant in self.store().open_standing_grants().await? {
+            let Some(why) = self.standing_over(&grant, now) else { continue };
+            self.store().commit(self.ending(&grant, BOT, &why)).await?;
+            ended += 1;
+        }
+        Ok(ended)
+    }
+
+    fn standing_over(&self, grant: &StandingGrant, now: Timestamp) -> Option<String> {
+        match grant.state {
+            State::Proposed => {
+                (grant.sign_until() <= now).then(|| "nobody signed it in time".to_owned())
+            }
+            State::Active => match grant.holds(now) {
+                Err(refusal) => Some(refusal.to_string()),
+                Ok(()) => self.standing_drift(grant),
+            },
+            State::UsedUp { .. } | State::Ended { .. } => None,
+        }
+    }
+
+    /// Why it does not hold any more though its time is not over.
+    pub(super) fn standing_drift(&self, grant: &StandingGrant) -> Option<String> {
+        let signer = grant.signed.as_ref().and_then(|signed| self.people().get(&signed.by));
+        if !signer.is_some_and(|signer| signer.has(Role::Manager)) {
+            return Some("who signed it is no manager any more".to_owned());
+        }
+        if !self.is_read() {
+            return None;
+        }
+        let catalogue = self.catalogue();
+        let Some(tool) = catalogue.get(&grant.tool) else {
+            return Some(format!("{} is gone", grant.title));
+        };
+        let content = tool.script.as_ref().map(|script| &script.content);
+        (content != grant.content.as_ref()).then(|| {
+            let short =
+                |it: Option<&crate::digest::Digest>| it.map_or("none", |it| it.short()).to_owned();
+            let (was, is) = (short(grant.content.as_ref()), short(content));
+            format!("the script {} was edited (content {was} became {is})", grant.title)
+        })
+    }
+
+    pub(super) fn card_write(&self, grant: &StandingGrant, at: Timestamp) -> Write {
+        let message = card::draw(grant, self.people(), at);
+        Write::Post { conversation: grant.conversation.clone(), message, at }
     }
 }
 
-/// The calls at another occurrence.
-fn occurring(calls: &[Call], to: &Occurrence) -> Vec<Call> {
-    let at = |call: &Call| Call {
-        start: call.start.as_ref().map(|start| start.moved(to)),
-        ..call.clone()
+impl Turn<'_> {
+    pub(super) async fn standing_grant(
+        &mut self,
+        person: &Person,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let engine = self.engine;
+        let done = match standing {
+            Standing::List => {
+                let all = engine.standing_grants().await?;
+                self.post(card::list(&all, engine.people(), now), now);
+                return Ok(());
+            }
+            Standing::Unclear => {
+                let text = format!("A standing grant is asked for like this: “{USAGE}”.");
+                self.post(Message::text(text), now);
+                return Ok(());
+            }
+            Standing::Ask(wanted) => {
+                let conversation = self.conversation.clone();
+                engine.proposing(person, &conversation, wanted).await.map(|change| (change, None))
+            }
+            Standing::Sign { code } => {
+                engine.signing(person, code).await.map(|change| (change, None))
+            }
+            Standing::Revoke { code, reason } => {
+                let revoked = engine.revoking(person, code, reason.as_deref()).await;
+                revoked.map(|(change, sentence)| (change, Some(sentence)))
+            }
+        };
+        match done {
+            Ok((change, sentence)) => {
+                self.change.writes.extend(change.writes);
+                self.change.audit.extend(change.audit);
+                if let Some(sentence) = sentence {
+                    self.post(Message::text(sentence), now);
+                }
+                Ok(())
+            }
+            Err(StandingError::Store(error)) => Err(error),
+            Err(refusal) => {
+                let text = words::sentence(&refusal.to_string());
+                self.post(Message::text(text).only_for(&person.id), now);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The client and the class of devices of a call that is about one client; `None` for the class: of both.
+pub(super) fn place_of(call: &Call) -> Option<((ClientId, String), Option<Class>)> {
+    let first = call.targets.first()?;
+    if call.targets.iter().any(|it| it.client != first.client) {
+        return None;
+    }
+    let servers = call.targets.iter().filter(|it| it.server).count();
+    let class = match servers {
+        0 => Some(Class::Workstation),
+        all if all == call.targets.len() => Some(Class::Server),
+        _ => None,
     };
-    calls.iter().map(at).collect()
+    Some(((first.client.clone(), first.client_name.clone()), class))
 }
 
-fn told(missed: &[String]) -> String {
-    match missed.len() {
-        0 => String::new(),
-        count if count > NAMED_MAX => format!(
-            "{} were missed, the first on {}, and are not caught up. ",
-            words::count(count, "time"),
-            missed[0]
-        ),
-        _ => format!("Missed and not caught up: {}. ", words::list(missed)),
+fn grantable(tool: Tool) -> Result<Tool, StandingError> {
+    match tool.effect {
+        Effect::Write if tool.is_ticket() => Err(StandingError::Unfit(
+            "a ticket needs no standing grant: one behind a covered change comes along".to_owned(),
+        )),
+        Effect::Write => Ok(tool),
+        Effect::Read => Err(StandingError::Unfit(format!("{} changes nothing", tool.title))),
+    }
+}
+
+/// The arguments of words, each as its schema wants it, defaults filled in.
+fn arguments(tool: &Tool, with: &[(String, String)]) -> Result<Map<String, Value>, StandingError> {
+    let mut arguments = Map::new();
+    for (name, text) in with {
+        let is_text = schema::property(&tool.schema, name)
+            .is_some_and(|property| property.get("type") == Some(&json!("string")));
+        let value = match serde_json::from_str::<Value>(text) {
+            Ok(value) if !is_text => value,
+            Ok(_) | Err(_) => Value::String(text.clone()),
+        };
+        arguments.insert(name.clone(), value);
+    }
+    schema::fill_defaults(&tool.schema, &mut arguments);
+    let faults = schema::check(&tool.schema, &arguments);
+    match faults.into_iter().next() {
+        None => Ok(arguments),
+        Some(Fault::Missing { name }) => Err(StandingError::Unfit(format!(
+            "{} needs {name}; write “with {name} …”, or “grant like CS-…” after a run",
+            tool.title
+        ))),
+        Some(Fault::Wrong { name, message }) => {
+            Err(StandingError::Unfit(format!("{name}: {message}")))
+        }
+    }
+}
+
+/// Yes or no, where somebody decided.
+fn verdict(approval: &Approval) -> Option<bool> {
+    match approval.state {
+        ApprovalState::Approved { .. } => Some(true),
+        ApprovalState::Denied { .. } => Some(false),
+        ApprovalState::Waiting
+        | ApprovalState::Expired { .. }
+        | ApprovalState::Withdrawn { .. }
+        | ApprovalState::Voided { .. } => None,
+    }
+}
+
+pub(super) fn entry(
+    grant: &StandingGrant,
+    actor: &str,
+    kind: &'static str,
+    text: &str,
+    at: Timestamp,
+) -> NewEntry {
+    let signer: Option<&PersonId> = grant.signed.as_ref().map(|signed| &signed.by);
+    NewEntry {
+        at,
+        actor: actor.to_owned(),
+        kind,
+        subject: json!({
+            "standing_grant": grant.id, "code": grant.code, "tool": grant.tool,
+            "arguments": mask(&Value::Object(grant.arguments.clone()).to_string()),
+            "content": grant.content, "requester": grant.requester, "signed_by": signer,
+            "used": grant.used, "uses_max": grant.uses_max,
+        }),
+        text: mask(&words::cut(text, 2_000)),
+        client: Some(grant.client.to_string()),
     }
 }

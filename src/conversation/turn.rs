@@ -12,6 +12,7 @@ use crate::conversation::cards::PlanView;
 use crate::conversation::command;
 use crate::conversation::consider::{Considered, Considering};
 use crate::conversation::seed::{RunSeed, grant_entries};
+use crate::conversation::work::{given_ahead, not_needed};
 use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
 use crate::ids::{ApprovalId, ConversationId, DeviceId, RequestId, WorkerId};
@@ -163,6 +164,10 @@ impl Turn<'_> {
         text: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if person.is_contact() && !command::is_decision(text) {
+            self.only_decides(person, now);
+            return Ok(());
+        }
         if let Some(command) = command::parse(text) {
             return self.command(person, command, now).await;
         }
@@ -193,12 +198,13 @@ impl Turn<'_> {
         if let Some(bound) = &bound_to {
             self.context.client.clone_from(&bound.client);
         }
+        let rules = self.engine.rules_of(&table);
         let considering = Considering {
             planner: self.engine.planner(),
             catalogue: &catalogue,
             directory: &directory,
             table: &table,
-            rules: self.engine.rules(),
+            rules: &rules,
             calendars: self.engine.calendars(),
             rollout: self.engine.rollout(),
             person,
@@ -336,10 +342,16 @@ impl Turn<'_> {
         }
         let (calls, rulings): (Vec<Call>, Vec<Ruling>) = gated.into_iter().unzip();
         if rulings.iter().any(|ruling| ruling.verdict == Verdict::Ask) {
+            if let Some(authority) = self.by_standing(person, &calls, &rulings, asked, now).await? {
+                self.start_at_once(&request, person, calls, authority, now);
+                return Ok(());
+            }
             let plan = Plan { calls, policy: crate::policy::decide::stamp(&rulings) };
             self.ask_approval(&request, person, plan, &rulings, asked, now).await
         } else {
-            self.start_at_once(&request, person, calls, &rulings, asked, now);
+            let reason = rulings.first().map(|ruling| ruling.reason.clone()).unwrap_or_default();
+            let authority = Authority::Auto { reason, asked: asked.to_owned() };
+            self.start_at_once(&request, person, calls, authority, now);
             Ok(())
         }
     }
@@ -475,22 +487,25 @@ impl Turn<'_> {
         request: &RequestId,
         person: &Person,
         calls: Vec<Call>,
-        rulings: &[Ruling],
-        asked: &str,
+        authority: Authority,
         now: Timestamp,
     ) {
-        let reason = rulings.first().map(|ruling| ruling.reason.clone()).unwrap_or_default();
+        let (reason, asked) = match &authority {
+            Authority::Auto { reason, asked } => (not_needed(reason), asked.clone()),
+            Authority::Standing { said, asked, .. } => (given_ahead(said), asked.clone()),
+            Authority::Approval { .. } => (String::new(), String::new()),
+        };
         let seed = RunSeed {
             request: request.clone(),
             conversation: self.conversation.clone(),
             requester: person.id.clone(),
-            authority: Authority::Auto { reason: reason.clone(), asked: asked.to_owned() },
+            authority,
         };
         let Some(run) = seed.first_run(&calls, now) else { return };
         let view = PlanView {
             request,
             requester: &person.id,
-            asked,
+            asked: &asked,
             calls: &calls,
             approval: None,
             reason: &reason,
@@ -502,6 +517,15 @@ impl Turn<'_> {
         self.post(view.card(), now);
         self.audit_grant(&run, now);
         self.change.writes.push(Write::RunNew(Box::new(run)));
+    }
+
+    /// Somebody of a client decides what they are asked for, and asks for nothing.
+    pub(super) fn only_decides(&mut self, person: &Person, now: Timestamp) {
+        let client = person.client.as_deref().unwrap_or("your company");
+        let text = format!(
+            "You decide here what is asked about {client}, by the buttons or “approve CODE” and “deny CODE because …”; for anything else ask your service provider."
+        );
+        self.post(Message::text(text).only_for(&person.id), now);
     }
 
     // --- writing down

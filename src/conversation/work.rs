@@ -12,10 +12,10 @@ use crate::audit::{NewEntry, concerning};
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
 use crate::conversation::recheck::Recheck;
+use crate::conversation::recurring::Following;
 use crate::conversation::rework::other_ways;
 use crate::conversation::scheduled::Timely;
 use crate::conversation::seed::{RunSeed, grant_entries};
-use crate::conversation::standing::Following;
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
 use crate::mask::mask;
@@ -24,7 +24,7 @@ use crate::policy::{Policy, Touch};
 use crate::ports::{
     Answer, CallError, Change, Offer, Provider, RunFilter, Started, StoreError, Write,
 };
-use crate::reply::{Audience, Block, Message};
+use crate::reply::{Audience, Block, Field, Message};
 use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Run, State, Trace};
 use crate::tool::is_private;
 use crate::words;
@@ -381,7 +381,9 @@ impl Engine {
         let is_last = run.state.is_over() && next.is_none();
         let (mut card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
         if is_last && run.call.is_write() && matches!(run.state, State::Succeeded { .. }) {
-            outcome::offer(&mut result, self.offers(&run.call).await);
+            let mut offers = self.offers(&run.call).await;
+            offers.extend(self.offer_standing(&run).await?);
+            outcome::offer(&mut result, offers);
         }
         let following = match is_last {
             true => self.following(&run, voided.as_ref(), now).await?,
@@ -406,6 +408,10 @@ impl Engine {
         if let Some(next) = next {
             change.audit.extend(grant_entries(&next, now));
             change.writes.push(Write::RunNew(Box::new(next)));
+        }
+        if let Some(ending) = self.standing_failed(&run, now).await? {
+            change.writes.extend(ending.writes);
+            change.audit.extend(ending.audit);
         }
         if let Some(approval) = voided {
             let entry = NewEntry {
@@ -467,7 +473,7 @@ impl Engine {
         let approval = match (&run.authority, voided) {
             (_, Some(approval)) => Some(approval.clone()),
             (Authority::Approval { id, .. }, None) => self.store().approval(id).await?,
-            (Authority::Auto { .. }, None) => None,
+            (Authority::Auto { .. } | Authority::Standing { .. }, None) => None,
         };
         let mut runs = self.runs_beside(run).await?;
         runs.push(run.clone());
@@ -478,8 +484,9 @@ impl Engine {
             (Some(approval), _) => self.plan_card(approval, &runs, now),
             (None, authority) => {
                 let (reason, asked) = match authority {
-                    Authority::Auto { reason, asked } => (reason.as_str(), asked.as_str()),
-                    Authority::Approval { .. } => ("", ""),
+                    Authority::Auto { reason, asked } => (not_needed(reason), asked.as_str()),
+                    Authority::Standing { said, asked, .. } => (given_ahead(said), asked.as_str()),
+                    Authority::Approval { .. } => (String::new(), ""),
                 };
                 let view = PlanView {
                     request: &run.request,
@@ -487,7 +494,7 @@ impl Engine {
                     asked,
                     calls: &calls,
                     approval: None,
-                    reason,
+                    reason: &reason,
                     runs: &runs,
                     people: self.people(),
                     ways: &[],
@@ -499,7 +506,14 @@ impl Engine {
         let name = self.people().get(&run.requester).map_or("", |person| person.name.as_str());
         let mention = if name.is_empty() { String::new() } else { format!("{name}: ") };
         let left_out = approval.as_ref().map(|it| self.left_out_of(it)).unwrap_or_default();
-        Ok((card, outcome::message(&calls, &runs, &mention, &left_out)))
+        let mut more = Vec::new();
+        if !left_out.is_empty() {
+            more.push(Field::new("Left out", left_out.join("\n")));
+        }
+        if let Authority::Standing { said, .. } = &run.authority {
+            more.push(Field::new("Allowed by", said.clone()));
+        }
+        Ok((card, outcome::message(&calls, &runs, &mention, more)))
     }
 
     pub(crate) fn plan_card(&self, approval: &Approval, runs: &[Run], now: Timestamp) -> Message {
@@ -514,7 +528,7 @@ impl Engine {
             asked: &approval.asked,
             calls: &approval.plan.calls,
             approval: Some(approval),
-            reason: &approval.reason,
+            reason: "",
             runs,
             people: self.people(),
             ways: &ways,
@@ -522,6 +536,16 @@ impl Engine {
         };
         view.card()
     }
+}
+
+/// What stands on the card of a plan that policy lets run.
+pub(super) fn not_needed(reason: &str) -> String {
+    format!("not needed ({reason})")
+}
+
+/// What stands on the card of a plan that somebody said yes to ahead.
+pub(super) fn given_ahead(said: &str) -> String {
+    format!("given ahead by the {said}")
 }
 
 fn describe(run: &Run) -> String {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::PersonId;
+use crate::plan::Call;
 
 /// Where people chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,11 +58,13 @@ pub enum Role {
     Manager,
     /// Settings and policies.
     Admin,
+    /// Somebody of a client: decides where a rule names them, for that client only, and nothing else.
+    Contact,
 }
 
 impl Role {
-    pub const ALL: [Self; 5] =
-        [Self::Viewer, Self::Technician, Self::Approver, Self::Manager, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::Viewer, Self::Technician, Self::Approver, Self::Manager, Self::Admin, Self::Contact];
 
     pub fn key(self) -> &'static str {
         match self {
@@ -70,6 +73,7 @@ impl Role {
             Self::Approver => "approver",
             Self::Manager => "manager",
             Self::Admin => "admin",
+            Self::Contact => "contact",
         }
     }
 
@@ -85,6 +89,9 @@ pub struct Person {
     pub name: String,
     pub email: Option<String>,
     pub roles: Vec<Role>,
+    /// Of a contact: the client's name, case aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     pub accounts: Vec<Account>,
 }
 
@@ -101,6 +108,28 @@ impl Person {
     /// Holds a role that decides approvals.
     pub fn may_approve(&self) -> bool {
         self.has(Role::Approver) || self.has(Role::Manager)
+    }
+
+    /// Somebody of a client. Whatever else was given to them does not count.
+    pub fn is_contact(&self) -> bool {
+        self.has(Role::Contact)
+    }
+
+    /// Whether `calls` are about the client of this contact and nothing else.
+    pub fn is_contact_for<'a>(&self, calls: impl IntoIterator<Item = &'a Call>) -> bool {
+        let Some(own) = self.client.as_deref().filter(|_| self.is_contact()) else { return false };
+        let mut any = false;
+        for call in calls {
+            let named = call.client.iter().map(|it| it.name.as_str());
+            let of_targets = call.targets.iter().map(|it| it.client_name.as_str());
+            let mut clients = named.chain(of_targets).peekable();
+            // A call about no client is about the whole tenant.
+            if clients.peek().is_none() || clients.any(|name| !name.eq_ignore_ascii_case(own)) {
+                return false;
+            }
+            any = true;
+        }
+        any
     }
 }
 

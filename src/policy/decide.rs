@@ -10,6 +10,7 @@ use crate::ids::ClientId;
 use crate::plan::Call;
 use crate::policy::{Halt, Policy, Rule, Terms, Verdict};
 use crate::ports::PolicySet;
+use crate::schedule::Calendar;
 use crate::tool::{Aim, Effect, Tool};
 
 /// Everything a ruling depends on.
@@ -26,6 +27,8 @@ pub struct Case<'a> {
     pub bound_to: Option<&'a Bound>,
     /// For the time zones of sites.
     pub directory: &'a Directory,
+    /// The clocks of clients, which win over those of sites.
+    pub calendars: &'a [Calendar],
     /// What the person wrote: "because …" in it is the reason.
     pub asked: &'a str,
     pub now: Timestamp,

@@ -54,7 +54,7 @@ impl<'a> Explained<'a> {
     fn rule(&self, index: usize, rule: &Rule) -> Value {
         if !rule.concerns(&self.case.call.tool) {
             let misses = vec![format!("it is about {}", rule.tool)];
-            return json!({ "rule": index + 1, "label": rule.label(), "fires": false, "misses": misses });
+            return json!({ "rule": index + 1, "console": rule.stored, "label": rule.label(), "fires": false, "misses": misses });
         }
         let (holding, missing): (Vec<_>, Vec<_>) =
             rule.conditions(&self.case).into_iter().partition(|it| it.holds);
@@ -63,6 +63,7 @@ impl<'a> Explained<'a> {
         };
         json!({
             "rule": index + 1,
+            "console": rule.stored,
             "label": rule.label(),
             "fires": missing.is_empty(),
             "holds": shown(holding),
@@ -99,18 +100,26 @@ impl<'a> Explained<'a> {
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
+    /// "rules[2]", or "rules[1] of the console": as it is counted where it stands.
+    fn place(&self, index: usize, rule: &Rule) -> String {
+        if !rule.stored {
+            return format!("rules[{}]", index + 1);
+        }
+        let before = self.case.rules.iter().take(index).filter(|it| it.stored).count();
+        format!("rules[{}] of the console", before + 1)
+    }
+
     fn rule_line(&self, index: usize, rule: &Rule) -> String {
-        let number = index + 1;
+        let name = self.place(index, rule);
         if !rule.concerns(&self.case.call.tool) {
-            return format!("  rules[{number}] does not fire: it is about {}", rule.tool);
+            return format!("  {name} does not fire: it is about {}", rule.tool);
         }
         let conditions = rule.conditions(&self.case);
         let missing = conditions.iter().find(|it| !it.holds);
         match missing {
-            Some(it) => format!(
-                "  rules[{number}] does not fire: it wants {}, and this is {}",
-                it.wanted, it.seen
-            ),
+            Some(it) => {
+                format!("  {name} does not fire: it wants {}, and this is {}", it.wanted, it.seen)
+            }
             None => {
                 let held: Vec<String> =
                     conditions.iter().map(|it| format!("{} ({})", it.wanted, it.seen)).collect();
@@ -119,7 +128,7 @@ impl<'a> Explained<'a> {
                 } else {
                     held.join("; ")
                 };
-                format!("  rules[{number}] fires: {why}")
+                format!("  {name} fires: {why}")
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Rules in, verdict out: may this concrete call run, must somebody be asked, or is it stopped.
 
+pub mod book;
 pub mod caps;
 pub mod classify;
 pub mod decide;
@@ -13,6 +14,7 @@ pub mod zone;
 
 use serde::{Deserialize, Serialize};
 
+pub use book::RuleBook;
 pub use caps::{Caps, Touch};
 pub use decide::{Bound, Case, Ruling, decide, decide_policy};
 pub use halt::{Halt, Scope};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::policy::when::{Day, Hours, Wanted, glob, word_fits};
 use crate::policy::who::Who;
@@ -35,7 +35,7 @@ pub struct Rule {
     pub devices_over: Option<usize>,
     /// More clients than this.
     pub clients_over: Option<usize>,
-    /// In the time zone of the device's site: `08:00-18:00`.
+    /// In the time zone of the client, else of the device's site: `08:00-18:00`.
     pub hours: Option<Hours>,
     /// In the same zone: `["sat", "sun"]`.
     pub weekdays: Vec<Day>,
@@ -71,9 +71,12 @@ pub struct Rule {
     /// The requester may approve; off unless switched on, and the audit shows it. An explicit `false` of
     /// another rule wins.
     pub self_approval: Option<bool>,
+    /// It stands in the console, not in the configuration file.
+    #[serde(skip)]
+    pub stored: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     Server,
@@ -81,7 +84,8 @@ pub enum Class {
 }
 
 impl Class {
-    fn label(self) -> &'static str {
+    /// "servers".
+    pub fn label(self) -> &'static str {
         match self {
             Self::Server => "servers",
             Self::Workstation => "workstations",
@@ -185,7 +189,7 @@ impl Rule {
             add(format!("more than {limit} clients"), count > limit, seen);
         }
         let zones = if self.hours.is_some() || !self.weekdays.is_empty() {
-            zone::of(call, case.directory)
+            zone::of(call, case.directory, case.calendars)
         } else {
             Vec::new()
         };

@@ -18,6 +18,7 @@ fn person(roles: &[Role]) -> Person {
         name: "Ana".into(),
         email: None,
         roles: roles.to_vec(),
+        client: None,
         accounts: vec![],
     }
 }
@@ -127,6 +128,7 @@ impl Try {
             person: &person(&self.roles),
             bound_to: self.bound.as_ref(),
             directory: &Directory::default(),
+            calendars: &[],
             asked: self.asked,
             now: now(),
         })
@@ -194,6 +196,7 @@ fn without_the_tool_the_agent_or_the_right_the_call_stops() {
         person: &person(&[Role::Admin]),
         bound_to: None,
         directory: &Directory::default(),
+        calendars: &[],
         asked: "",
         now: now(),
     });
@@ -330,6 +333,7 @@ fn hours_are_those_of_the_device_and_an_unknown_zone_counts_as_inside() {
             person: &person(&[Role::Technician]),
             bound_to: None,
             directory: &directory,
+            calendars: &[],
             asked: "",
             now: now(),
         })
@@ -377,6 +381,7 @@ fn an_explanation_names_what_missed() {
         person: &person(&[Role::Technician]),
         bound_to: None,
         directory: &Directory::default(),
+        calendars: &[],
         asked: "",
         now: now(),
     })

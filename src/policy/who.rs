@@ -83,6 +83,7 @@ impl Who {
 /// "Ben or the role manager", for people.
 pub fn describe(names: &[String]) -> String {
     let word = |name: &String| match Who::parse(name) {
+        Ok(Who::Role(Role::Contact)) => "the client's contact".to_owned(),
         Ok(Who::Role(role)) => format!("the role {}", role.key()),
         Ok(Who::Group(group)) => format!("the {} group {}", group.platform.key(), group.id),
         Ok(Who::Manager) => "the requester's manager".to_owned(),

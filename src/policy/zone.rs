@@ -1,12 +1,15 @@
-//! Whose clock a rule about hours reads: that of the places a call is about.
+//! Whose clock a rule about hours reads: that of the clients a call is about, as `[[clients]]` says it, else of
+//! the places.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::directory::Directory;
 use crate::plan::Call;
+use crate::schedule::Calendar;
 
-/// The zone of one place; `None` where no product says, or says something that is no zone.
+/// The zone of one place; `None` where neither the configuration nor a product says, or a product says
+/// something that is no zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone(Option<TimeZone>);
 
@@ -17,8 +20,12 @@ impl Zone {
     }
 }
 
-/// The zones of the sites of all targets; of a call about a client, those of its sites. Never empty.
-pub fn of(call: &Call, directory: &Directory) -> Vec<Zone> {
+/// The zones of all targets; of a call about a client, its own or those of its sites. Never empty.
+pub fn of(call: &Call, directory: &Directory, calendars: &[Calendar]) -> Vec<Zone> {
+    let of_client = |client: &str| {
+        let calendar = calendars.iter().find(|it| it.client.eq_ignore_ascii_case(client));
+        calendar.and_then(|it| it.zone.clone()).map(|zone| Zone(Some(zone)))
+    };
     let zone = |name: Option<&str>| Zone(name.and_then(|name| TimeZone::get(name).ok()));
     let site_zone = |site: &crate::ids::SiteId| {
         zone(directory.site(site).and_then(|site| site.time_zone.as_deref()))
@@ -31,13 +38,19 @@ pub fn of(call: &Call, directory: &Directory) -> Vec<Zone> {
     };
     for target in &call.targets {
         let site = directory.device(&target.device).and_then(|device| device.site.as_ref());
-        add(site.map_or(Zone(None), site_zone));
+        let zone = of_client(&target.client_name);
+        add(zone.unwrap_or_else(|| site.map_or(Zone(None), site_zone)));
     }
     if call.targets.is_empty()
         && let Some(client) = &call.client
     {
-        let sites = directory.sites().iter().filter(|site| site.client == client.client);
-        sites.for_each(|site| add(site_zone(&site.id)));
+        match of_client(&client.name) {
+            Some(zone) => add(zone),
+            None => {
+                let sites = directory.sites().iter().filter(|site| site.client == client.client);
+                sites.for_each(|site| add(site_zone(&site.id)));
+            }
+        }
     }
     if zones.is_empty() {
         zones.push(Zone(None));

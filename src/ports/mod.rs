@@ -5,6 +5,7 @@ mod chat;
 pub mod clock;
 pub mod groups;
 pub mod provider;
+pub mod rules;
 pub mod store;
 pub mod vault;
 
@@ -16,6 +17,7 @@ pub use provider::{
     Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
     SyncBatch,
 };
+pub use rules::ReadRules;
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Decided, Dispatched, Held, InboxId,
     InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store,

@@ -9,15 +9,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::approval::{Approval, Away};
+use crate::approval::{Approval, Away, StandingGrant};
 use crate::audit::{Entry, Link, NewEntry, SignedHead};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
 use crate::directory::{Account, ClientLink, Directory, Product};
 use crate::ids::{
-    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId, WorkerId,
+    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId,
+    StandingId, WorkerId,
 };
-use crate::policy::{Caps, Halt, Policy, Scope, Touch};
+use crate::policy::{Caps, Halt, Policy, RuleBook, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
 use crate::run::Run;
@@ -155,9 +156,22 @@ pub trait Store: Send + Sync {
     /// Everybody who is away at `now`, by person.
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError>;
 
+    // --- standing grants
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError>;
+
+    /// Those that are proposed or active, oldest first.
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError>;
+
+    /// Those that are proposed or active, and of the others the newest, newest first; at most `limit`.
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError>;
+
     // --- policy
 
     async fn policies(&self) -> Result<PolicyTable, StoreError>;
+
+    /// Versions of the rules of the console, newest first; at most `limit`.
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError>;
 
     /// The devices that runs were sent to since `since`; see [`Write::Dispatch`].
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError>;
@@ -340,10 +354,21 @@ pub enum Write {
         tool: ToolName,
         set: Option<PolicySet>,
     },
+    /// The next version of the rules of the console; lost when it exists. Counts the policy version up.
+    RuleBook(Box<RuleBook>),
     /// Pulls the kill switch of a scope, or lets it go (`None`). Counts the policy version up.
     Halt {
         scope: Scope,
         set: Option<Halt>,
+    },
+    StandingNew(Box<StandingGrant>),
+    /// Signed or used. `grant.version` is the version that was read; lost when it differs.
+    StandingAdvance(Box<StandingGrant>),
+    /// Whatever version it has by now: it ends, unless it ended already. Counts the policy version up.
+    StandingEnd {
+        grant: StandingId,
+        why: String,
+        at: Timestamp,
     },
     /// Who decides for `person` while they are away; `None`: they are back.
     Away {
@@ -501,6 +526,8 @@ pub struct PolicyTable {
     pub set: HashMap<ToolName, PolicySet>,
     /// Switches that are pulled, oldest first.
     pub halts: Vec<Halt>,
+    /// The rules of the console, in the version that counts.
+    pub book: Option<RuleBook>,
 }
 
 /// How far a sync is.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId};
+use crate::ids::{ApprovalId, CardKey, ConversationId, PersonId, RequestId, RunId, StandingId};
 use crate::plan::Call;
 use crate::schedule::Start;
 
@@ -23,6 +23,9 @@ pub use spread::Spread;
 pub enum Authority {
     /// An approval of the plan with this digest.
     Approval { id: ApprovalId, plan: Digest },
+    /// A yes given ahead, counted for every device of the plan; `said` is what is told of it, `asked` what the
+    /// person wrote.
+    Standing { grant: StandingId, said: String, asked: String },
     /// A verdict `Run`; `reason` names the policy that said so, `asked` is what the person wrote.
     Auto { reason: String, asked: String },
 }

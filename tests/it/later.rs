@@ -176,7 +176,7 @@ async fn a_plan_that_is_only_shown_names_the_start_too() {
         catalogue: &catalogue,
         directory: &directory,
         table: &table,
-        rules: engine.rules(),
+        rules: engine.file_rules(),
         calendars: engine.calendars(),
         rollout: engine.rollout(),
         person: engine.people().iter().find(|it| it.name == "ana").unwrap(),

@@ -41,6 +41,52 @@ async fn explained(bot: &Bot, command: &str) -> String {
     }
 }
 
+/// What happens when people write the lines that begin with `> Ana:`. Of each answer its first line is told;
+/// `CODE` stands for the newest one that can be typed, `(5 min later)` lets time pass.
+async fn chat(bot: &mut Bot, script: &str) -> String {
+    let mut told = String::new();
+    for line in script.lines() {
+        if let Some((person, text)) = line.strip_prefix("> ").and_then(|it| it.split_once(": ")) {
+            let text = match text.contains("CODE") {
+                true => text.replace("CODE", &newest_code(bot).await),
+                false => text.to_owned(),
+            };
+            bot.says(&person.to_lowercase(), &text).await;
+        } else if let Some(mins) =
+            line.strip_prefix('(').and_then(|it| it.split_once(" min later)"))
+        {
+            bot.later(crate::harness::mins(mins.0.parse().expect("minutes"))).await;
+        } else if line == "$ countersign meters" {
+            let meters = bot.wiring().engine.meters(30).await.expect("the store works");
+            told.push_str(&format!("{line}\n{}", meters.text()));
+            continue;
+        } else {
+            continue;
+        }
+        told.push_str(&format!("{line}\n"));
+        for _ in 0..bot.unread() {
+            let message = bot.next_message();
+            let lines: Vec<&str> = message.lines().filter(|line| !line.trim().is_empty()).collect();
+            let shown = match lines.as_slice() {
+                [only, first, ..] if only.starts_with("(only for") => format!("{only} {first}"),
+                [first, ..] => (*first).to_owned(),
+                [] => String::new(),
+            };
+            told.push_str(&format!("{}\n", shown.trim_start_matches("== ").trim()));
+        }
+    }
+    told
+}
+
+/// Of an open standing grant, else of a card that waits.
+async fn newest_code(bot: &Bot) -> String {
+    let grants = bot.wiring().engine.standing_grants().await.expect("the store works");
+    match grants.into_iter().find(|it| it.is_open()) {
+        Some(grant) => grant.code,
+        None => bot.waiting_codes().await.remove(0),
+    }
+}
+
 /// With `UPDATE_GUIDE=1` the guide is written anew instead.
 #[tokio::test]
 async fn the_examples_of_the_guide_come_out_as_it_says() {
@@ -62,7 +108,14 @@ async fn the_examples_of_the_guide_come_out_as_it_says() {
                 bot.finish().await;
                 examples += 1;
             }
-            "toml people" => {}
+            "text chat" => {
+                let mut bot = World::default().people(people).config(&rules).start().await;
+                let shown = chat(&mut bot, text).await;
+                guide = guide.replacen(text, &shown, 1);
+                bot.finish().await;
+                examples += 1;
+            }
+            "toml people" | "toml contact" => {}
             other => panic!("a block of an unknown kind: {other}"),
         }
     }

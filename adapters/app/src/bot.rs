@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use countersign::conversation::{Engine, Parts, Thread};
-use countersign::directory::Platform;
+use countersign::directory::{People, Platform};
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
-use countersign::ports::{Agents, Chat, Clock, Provider, Store, Vault};
+use countersign::policy::Rule;
+use countersign::policy::book::RuleFault;
+use countersign::ports::{Agents, Chat, Clock, Provider, ReadRules, Store, Vault};
 use countersign_automate::Automate;
 use countersign_control::Control;
 use countersign_rmm::Rmm;
@@ -96,6 +98,7 @@ impl Bot {
                 Some(control)
             }
         };
+        let rules = RulesReader(config.people.clone());
         let engine = Engine::unread(Parts {
             store: port,
             providers,
@@ -108,6 +111,7 @@ impl Bot {
             channels: config.channels,
             clock,
         });
+        engine.read_rules_with(Arc::new(rules));
         let engine = Arc::new(engine);
         if let Some(rmm) = &rmm {
             // Weak, for the engine holds the product.
@@ -144,5 +148,21 @@ impl Bot {
             Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
         let post_heads_to = config.post_heads_to;
         Ok(Self { engine, store, workers, rmm, automate, control, slack, vault, post_heads_to })
+    }
+}
+
+/// Rules of the console are read as those of the file are, by the same people.
+struct RulesReader(People);
+
+impl ReadRules for RulesReader {
+    fn read(&self, text: &str) -> Result<Vec<Rule>, Vec<RuleFault>> {
+        crate::config::read_rules(text, &self.0).map_err(|problems| {
+            let fault = |it: crate::config::Problem| RuleFault {
+                line: it.line,
+                key: it.key,
+                text: it.text,
+            };
+            problems.0.into_iter().map(fault).collect()
+        })
     }
 }

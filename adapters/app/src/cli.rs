@@ -66,6 +66,8 @@ pub enum Command {
     Halt(HaltArgs),
     /// Let halted things run again: `resume everything`
     Resume(HaltArgs),
+    /// List standing grants, sign or revoke one: `grants revoke 7F3K`
+    Grants(GrantsArgs),
     /// List what waits for its start
     Scheduled,
     /// Call a scheduled run off: `cancel CS-0123456789ab`
@@ -197,6 +199,17 @@ pub enum PolicyCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show the rules of the console, or save others: `policy rules --set FILE`
+    Rules {
+        /// A file with [[rules]]; what it would change is printed first
+        #[arg(long, value_name = "FILE")]
+        set: Option<PathBuf>,
+        /// Only print what the file would change
+        #[arg(long, requires = "set")]
+        dry_run: bool,
+        #[command(flatten)]
+        who: AsArgs,
+    },
     /// Go back to the default policy of a tool
     Reset {
         tool: String,
@@ -211,6 +224,37 @@ pub struct CancelArgs {
     pub code: String,
     #[command(flatten)]
     pub who: AsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct GrantsArgs {
+    #[command(subcommand)]
+    pub command: Option<GrantsCommand>,
+    /// Those that ended, too
+    #[arg(long)]
+    pub all: bool,
+    /// One JSON object per grant
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GrantsCommand {
+    /// Sign one that was asked for: the role manager, and not who asked
+    Sign {
+        code: String,
+        #[command(flatten)]
+        who: AsArgs,
+    },
+    /// Take one back; it holds at once, also for what is queued
+    Revoke {
+        code: String,
+        /// Why; people see it
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        who: AsArgs,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -52,8 +52,22 @@ pub(crate) async fn require(
             (false, false) => Trouble::SignedOut.into_response(),
         };
     };
+    if person.is_contact() && !is_for_contacts(request.uri().path()) {
+        return match request.method() == Method::GET {
+            true => Redirect::to("/approvals").into_response(),
+            false => Trouble::NotAllowed(
+                "A client's contact decides approvals, and nothing else.".into(),
+            )
+            .into_response(),
+        };
+    }
     request.extensions_mut().insert(Viewer { person, session, path });
     next.run(request).await
+}
+
+/// What somebody of a client gets to see: the cards about their client.
+fn is_for_contacts(path: &str) -> bool {
+    path == "/approvals" || path.starts_with("/approvals/") || path == "/demo/person"
 }
 
 /// Whether the session behind a live page is still good; in the demo it always is.

@@ -60,6 +60,7 @@ async fn bot(api: &str, folder: &Path) {
         name: "Ana".into(),
         email: None,
         roles: vec![Role::Technician],
+        client: None,
         accounts: vec![Account { platform: Platform::Slack, id: "U1".into() }],
     }]);
     let engine = Engine::new(Parts {

@@ -123,7 +123,7 @@ impl Inner {
     fn scopes(&self, granted: &str) -> Check {
         let granted: Vec<&str> = granted.split(',').map(str::trim).collect();
         let mut needed: Vec<(&str, &str)> = SCOPES.to_vec();
-        let named = self.engine.rules().iter().flat_map(|rule| &rule.approvers);
+        let named = self.engine.file_rules().iter().flat_map(|rule| &rule.approvers);
         if self.config.approvers_group.is_some() || named.into_iter().any(|it| is_group(it)) {
             needed.push((
                 "usergroups:read",

@@ -13,7 +13,9 @@ use crate::conversation::Touched;
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
-use crate::{approvals, audit, away, caps, halts, inbox, links, lost, outbox, policy, runs};
+use crate::{
+    approvals, audit, away, book, caps, halts, inbox, links, lost, outbox, policy, runs, standing,
+};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
@@ -97,7 +99,11 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
             caps::touch(tx, run, touches, *caps, *at).await
         }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
+        Write::RuleBook(book) => book::insert(tx, book).await,
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,
+        Write::StandingNew(grant) => standing::insert(tx, grant).await,
+        Write::StandingAdvance(grant) => standing::advance(tx, grant).await,
+        Write::StandingEnd { grant, why, at } => standing::end(tx, grant, why, *at).await,
         Write::Away { person, set } => away::set(tx, person, set.as_ref()).await,
         Write::ClientLink { client, link, by } => links::set(tx, client, link.as_ref(), by).await,
         Write::SignedHead(head) => audit::sign(tx, head).await,

@@ -8,6 +8,7 @@ mod approvals;
 mod audit;
 mod away;
 mod batch;
+mod book;
 mod caps;
 mod codec;
 mod commit;
@@ -30,6 +31,7 @@ mod postgres;
 mod runs;
 mod signal;
 mod sqlite;
+mod standing;
 mod sync;
 mod tokens;
 mod transcript;
@@ -39,13 +41,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::{Approval, Away};
+use countersign::approval::{Approval, Away, StandingGrant};
 use countersign::audit::{Entry, Link, SignedHead};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
-use countersign::policy::Touch;
+use countersign::ids::{
+    ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
+};
+use countersign::policy::{RuleBook, Touch};
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -291,12 +295,28 @@ impl Store for SqlStore {
             .map_err(|it| it.during("read of conversations"))
     }
 
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
+        standing::get(&self.db, id).await.map_err(|it| it.during("read of a standing grant"))
+    }
+
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        standing::open(&self.db).await.map_err(|it| it.during("read of standing grants"))
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        standing::newest(&self.db, limit).await.map_err(|it| it.during("read of standing grants"))
+    }
+
     async fn policies(&self) -> Result<PolicyTable, StoreError> {
         self.policies.put(Arc::new(())).await.map_err(|it| it.during("read of policies"))
     }
 
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         away::at(&self.db, now).await.map_err(|it| it.during("read of who is away"))
+    }
+
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
+        book::versions(&self.db, limit).await.map_err(|it| it.during("read of the rules"))
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

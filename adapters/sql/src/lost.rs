@@ -16,6 +16,8 @@ pub const APPROVAL_CODE: &str = "the approval code";
 pub const GRANT: &str = "the grant";
 /// The run has another version, or its id exists.
 pub const RUN: &str = "the run";
+/// The standing grant has another version, or its code is taken.
+pub const STANDING: &str = "the standing grant";
 /// A policy, a rule or a halt was changed since it was asked.
 pub const POLICY: &str = "the policy";
 /// The run would be over a cap.

@@ -13,7 +13,7 @@ use crate::batch::Together;
 use crate::codec::{micros, parsed, time};
 use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
-use crate::{halts, lost};
+use crate::{book, halts, lost};
 
 pub(crate) async fn set(tx: &mut Tx, tool: &ToolName, set: Option<&PolicySet>) -> Result<()> {
     count_up(tx).await?;
@@ -93,8 +93,9 @@ fn version(row: Option<Row>) -> Result<i64> {
 async fn table(tx: &mut Tx, version: i64) -> Result<PolicyTable> {
     let rows = tx.rows("SELECT tool, policy, set_by, at, content FROM tool_policy", &[]).await?;
     let halts = halts::all(tx).await?;
+    let book = book::newest(tx).await?;
     let set = rows.iter().map(policy).collect::<Result<HashMap<_, _>>>()?;
-    Ok(PolicyTable { version, set, halts })
+    Ok(PolicyTable { version, set, halts, book })
 }
 
 fn policy(row: &Row) -> Result<(ToolName, PolicySet)> {

@@ -16,19 +16,20 @@ use crate::lost;
 const WHAT: &str = "run";
 
 /// What the unique key calls an authority. An approval is one, and one for each occurrence of what comes again;
-/// the policy `auto` is one per request.
+/// the policy `auto` and a standing grant are one per request.
 fn authority(run: &Run) -> String {
     match (&run.authority, run.occurrence()) {
         (Authority::Approval { id, .. }, Some(at)) => format!("approval:{id}@{}", micros(at)),
         (Authority::Approval { id, .. }, None) => format!("approval:{id}"),
         (Authority::Auto { .. }, _) => format!("auto:{}", run.request),
+        (Authority::Standing { grant, .. }, _) => format!("standing:{grant}:{}", run.request),
     }
 }
 
 pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<()> {
     let approval = match &run.authority {
         Authority::Approval { id, .. } => Some(id.as_str()),
-        Authority::Auto { .. } => None,
+        Authority::Auto { .. } | Authority::Standing { .. } => None,
     };
     let inserted = tx
         .execute(

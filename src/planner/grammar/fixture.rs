@@ -21,6 +21,7 @@ pub(super) fn person() -> Person {
         name: "Ana".into(),
         email: None,
         roles: vec![Role::Technician],
+        client: None,
         accounts: vec![],
     }
 }

@@ -193,6 +193,14 @@ impl Bot {
         self.settle().await;
     }
 
+    /// Whoever starts next does not know this person any more.
+    pub fn without_person(&mut self, name: &str) {
+        let start = format!("[[people]]\nname = \"{name}\"\n");
+        let at = self.toml.find(&start).expect("a person of the story");
+        let end = self.toml[at + 1..].find("[[").map_or(self.toml.len(), |end| at + 1 + end);
+        self.toml.replace_range(at..end, "");
+    }
+
     /// The process is gone, as by kill -9, and a new one starts on the same store after its leases ended.
     pub async fn dies_and_restarts(&mut self) {
         self.wiring = world::wire(&self.toml, &self.world()).await;
@@ -432,7 +440,7 @@ fn steady(text: &str) -> String {
         let is_digest =
             word.len() == 8 && before == "Plan" && word.chars().all(|c| c.is_ascii_hexdigit());
         let is_code = word.len() == 4
-            && matches!(before.as_str(), "approve" | "deny" | "code" | "withdraw")
+            && matches!(before.as_str(), "approve" | "deny" | "code" | "withdraw" | "grant")
             && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         if word.starts_with("CS-") && word.len() == 15 {
             out.push_str("CS-…");

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::{Approval, Away};
+use countersign::approval::{Approval, Away, StandingGrant};
 use countersign::audit::{Entry, SignedHead};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
-use countersign::policy::Touch;
+use countersign::ids::{
+    ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
+};
+use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
     PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -164,6 +166,26 @@ impl Store for Mortal {
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         self.alive()?;
         self.store.away(now).await
+    }
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
+        self.alive()?;
+        self.store.standing_grant(id).await
+    }
+
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        self.alive()?;
+        self.store.open_standing_grants().await
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        self.alive()?;
+        self.store.standing_grants(limit).await
+    }
+
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
+        self.alive()?;
+        self.store.rule_books(limit).await
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

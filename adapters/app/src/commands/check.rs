@@ -23,6 +23,8 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     lines.extend(people(&config));
     let clients_in_rules: Vec<String> =
         config.rules.iter().flat_map(|rule| rule.client.clone()).collect();
+    let clients_of_contacts: Vec<String> =
+        config.people.iter().filter_map(|person| person.client.clone()).collect();
     let clients_of_channels: Vec<String> =
         config.channels.iter().map(|channel| channel.client.clone()).collect();
     let bot = Bot::start(config, std::sync::Arc::new(countersign::ports::SystemClock))
@@ -58,12 +60,30 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         let checks = slack.check().await.into_iter();
         lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
     }
+    if let Some(book) = bot.engine.store().policies().await?.book {
+        lines.push(match bot.engine.read_rules(&book.text) {
+            Ok(rules) => {
+                good("rules of the console", &countersign::words::count(rules.len(), "rule"))
+            }
+            Err(faults) => {
+                let first = faults.first().map(ToString::to_string).unwrap_or_default();
+                bad(
+                    "rules of the console",
+                    &format!("cannot be read, so everything is refused: {first}"),
+                )
+            }
+        });
+    }
     let directory = bot.engine.directory();
-    for client in clients_in_rules.iter().chain(&clients_of_channels) {
+    let named = clients_in_rules.iter().chain(&clients_of_channels).chain(&clients_of_contacts);
+    for client in named {
         if !directory.clients().is_empty()
             && !directory.clients().iter().any(|it| glob(client, &it.name))
         {
-            lines.push(bad("rules and channels", &format!("no client is named “{client}”")));
+            lines.push(bad(
+                "rules, channels and contacts",
+                &format!("no client is named “{client}”"),
+            ));
         }
     }
     lines.push(match directory.synced_at {

@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod control_db;
 mod demo;
+mod grants;
 mod halt;
 mod link;
 mod meters;
@@ -12,6 +13,7 @@ mod plan;
 mod policy;
 mod pretend_slack;
 mod resolve;
+mod rules;
 mod scheduled;
 mod serve;
 mod sign_in;
@@ -79,10 +81,14 @@ pub(crate) async fn run() -> ExitCode {
             PolicyCommand::Explain { text, who, json } => {
                 policy::explain(&cli.config, &text, who, json).await
             }
+            PolicyCommand::Rules { set, dry_run, who } => {
+                rules::run(&cli.config, set.as_deref(), dry_run, who).await
+            }
             PolicyCommand::Reset { tool, who } => policy::set(&cli.config, &tool, None, who).await,
         },
         Command::Scheduled => scheduled::list(&cli.config).await,
         Command::Cancel(args) => scheduled::cancel(&cli.config, args).await,
+        Command::Grants(args) => grants::run(&cli.config, args).await,
         Command::Meters(args) => meters::run(&cli.config, args).await,
         Command::Halt(args) => halt::run(&cli.config, Switch::Halt, args).await,
         Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,

@@ -29,12 +29,13 @@ pub(super) async fn run(config: &Path, args: PlanArgs) -> Outcome {
     let person = speaker(engine, args.who.person.as_deref())?;
     let table = engine.store().policies().await?;
     let (directory, catalogue) = (engine.directory(), engine.catalogue());
+    let rules = engine.rules_of(&table);
     let considering = Considering {
         planner: engine.planner(),
         catalogue: &catalogue,
         directory: &directory,
         table: &table,
-        rules: engine.rules(),
+        rules: &rules,
         calendars: engine.calendars(),
         rollout: engine.rollout(),
         person,

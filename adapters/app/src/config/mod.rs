@@ -14,7 +14,7 @@ mod rules;
 mod sections;
 mod slack;
 
-pub use read::{Problem, Problems, read};
+pub use read::{Problem, Problems, read, read_rules};
 pub use sections::{Automate, Automation, Config, Control, Rmm, Server};
 
 /// A sample that shows every key; a test reads it.

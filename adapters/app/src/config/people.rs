@@ -14,6 +14,8 @@ pub(super) struct PersonRaw {
     email: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
+    /// Of a contact: whose.
+    client: Option<String>,
     /// The name of whoever they report to.
     manager: Option<String>,
     slack: Option<String>,
@@ -59,6 +61,22 @@ impl Reader {
                     }
                 }
             }
+            let client = raw.client.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+            match (roles.contains(&Role::Contact), &client) {
+                (true, None) => self.problem(
+                    format!("{at}.client"),
+                    "is missing: the role contact is for one client, by its name",
+                ),
+                (true, Some(_)) if roles.len() > 1 => self.problem(
+                    format!("{at}.roles"),
+                    "contact stands alone: somebody of a client holds no role of ours",
+                ),
+                (false, Some(_)) => self.problem(
+                    format!("{at}.client"),
+                    "goes with the role contact; our own people are for all clients",
+                ),
+                (true, Some(_)) | (false, None) => {}
+            }
             let chats = [
                 (Platform::Slack, raw.slack),
                 (Platform::Teams, raw.teams),
@@ -83,7 +101,7 @@ impl Reader {
             if let Some(manager) = raw.manager {
                 managers.push((at, id.clone(), PersonId::new(manager.trim().to_lowercase())));
             }
-            people.push(Person { id, name, email: raw.email, roles, accounts });
+            people.push(Person { id, name, email: raw.email, roles, client, accounts });
         }
         for (at, person, manager) in &managers {
             if !people.iter().any(|it| &it.id == manager) {

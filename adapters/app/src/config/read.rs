@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use countersign::directory::People;
 use countersign::policy::Rule;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -81,28 +82,37 @@ pub fn read(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Config, Problems> {
     let mut reader = Reader { problems: Vec::new() };
-    let mut table = match text.parse::<Table>() {
-        Ok(table) => table,
-        Err(error) => {
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let text = error.message().to_owned();
-            reader.problems.push(Problem { key: "syntax".into(), line: Some(line), text });
-            return Err(Problems(reader.problems));
-        }
-    };
+    let mut table = parsed(text)?;
     overlay(&mut table, environment);
     reader.unknown_sections(&table);
     let config = reader.config(&mut table);
     if reader.problems.is_empty() {
         return Ok(config);
     }
-    let lines = Lines::of(text);
-    for problem in &mut reader.problems {
-        problem.line = lines.of_key(&problem.key);
+    Err(reader.with_lines(text))
+}
+
+/// Reads rules that stand by themselves, as those of the file are read.
+pub fn read_rules(text: &str, people: &People) -> Result<Vec<Rule>, Problems> {
+    let mut reader = Reader { problems: Vec::new() };
+    let mut table = parsed(text)?;
+    for section in table.keys().filter(|section| *section != "rules") {
+        reader.problem(section, "only [[rules]] stand here");
     }
-    Err(Problems(reader.problems))
+    let rules = reader.list::<Rule>(&mut table, "rules");
+    for (key, text) in super::rules::problems(&rules, people) {
+        reader.problem(key, text);
+    }
+    if reader.problems.is_empty() { Ok(rules) } else { Err(reader.with_lines(text)) }
+}
+
+fn parsed(text: &str) -> Result<Table, Problems> {
+    text.parse::<Table>().map_err(|error| {
+        let before = error.span().map_or("", |span| &text[..span.start.min(text.len())]);
+        let line = before.matches('\n').count() + 1;
+        let text = error.message().to_owned();
+        Problems(vec![Problem { key: "syntax".into(), line: Some(line), text }])
+    })
 }
 
 /// `COUNTERSIGN_SERVER__LISTEN` becomes `server.listen`, as text.
@@ -170,6 +180,14 @@ fn is_on_loopback(url: &str) -> bool {
 }
 
 impl Reader {
+    fn with_lines(mut self, text: &str) -> Problems {
+        let lines = Lines::of(text);
+        for problem in &mut self.problems {
+            problem.line = lines.of_key(&problem.key);
+        }
+        Problems(self.problems)
+    }
+
     pub(super) fn problem(&mut self, key: impl Into<String>, text: impl Into<String>) {
         self.problems.push(Problem { key: key.into(), line: None, text: text.into() });
     }

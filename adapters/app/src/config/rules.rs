@@ -100,8 +100,8 @@ fn approver(people: &People, name: &str) -> Result<(), String> {
     match Who::parse(name)? {
         Who::Role(_) | Who::Group(_) | Who::Manager => Ok(()),
         Who::Person(name) => match find(people, &name) {
-            Some(person) if person.may_approve() => Ok(()),
-            Some(_) => Err(format!("{name} holds neither the role approver nor manager")),
+            Some(person) if person.may_approve() || person.is_contact() => Ok(()),
+            Some(_) => Err(format!("{name} holds none of the roles approver, manager and contact")),
             None => Err(format!("{name} is not among the [[people]]")),
         },
     }

@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign::approval::{Approval, State as ApprovalState};
 use countersign::conversation::Body;
-use countersign::directory::Role;
+use countersign::directory::{Person, Role};
 use countersign::ids::ApprovalId;
+use countersign::plan::Call;
 use countersign::ports::ApprovalFilter;
 use countersign::reply::Action;
 use maud::html;
@@ -37,6 +38,7 @@ pub(crate) async fn page(
     let Fragment { html, hash } = fragment(&app, &viewer).await?;
     let main = html! {
         h1 { "Approvals" }
+        @if !viewer.person.is_contact() { p class="note" { a href="/grants" { "Standing grants: yeses given ahead" } } }
         @if viewer.person.has(Role::Admin) {
             p class="note" { a href="/meters" { "Attention: whether people still read what they approve" } }
         }
@@ -51,11 +53,11 @@ pub(crate) async fn fragment(app: &App, viewer: &Viewer) -> Result<Fragment, Tro
         app.store().approvals(&ApprovalFilter { state, limit, ..Default::default() }).await
     };
     let mut open: Vec<Approval> = read(Some(ApprovalState::Waiting.key()), WAITING_MAX).await?;
-    open.retain(|it| approval::is_open(it, now));
+    open.retain(|it| approval::is_open(it, now) && is_shown(&viewer.person, &it.plan.calls));
     // What runs out first comes first.
     open.sort_by_key(|it| it.expires_at);
     let mut closed = read(None, RECENT_READ).await?;
-    closed.retain(|it| !approval::is_open(it, now));
+    closed.retain(|it| !approval::is_open(it, now) && is_shown(&viewer.person, &it.plan.calls));
     closed.truncate(DECIDED_SHOWN);
 
     let mut items = Vec::new();
@@ -64,7 +66,8 @@ pub(crate) async fn fragment(app: &App, viewer: &Viewer) -> Result<Fragment, Tro
         items.push(Item::versioned("nothing".into(), "nothing", "", nothing));
     }
     items.extend(open.iter().map(|it| approval::draw(app, &viewer.person, it, now)));
-    let scheduled = app.engine().scheduled().await?;
+    let mut scheduled = app.engine().scheduled().await?;
+    scheduled.retain(|run| is_shown(&viewer.person, std::slice::from_ref(&run.call)));
     if !scheduled.is_empty() {
         let html = scheduled::draw(app, &scheduled);
         items.push(Item::versioned("scheduled".into(), "panel", &html.0.clone(), html));
@@ -106,6 +109,11 @@ pub(crate) async fn click(
     post(&app, &viewer, &approval, &key, action).await
 }
 
+/// Somebody of a client sees what is about that client only.
+fn is_shown(person: &Person, calls: &[Call]) -> bool {
+    !person.is_contact() || person.is_contact_for(calls)
+}
+
 pub(crate) async fn read(app: &App, id: &ApprovalId) -> Result<Approval, Trouble> {
     app.store().approval(id).await?.ok_or(NO_APPROVAL)
 }
@@ -118,6 +126,9 @@ pub(crate) async fn post(
     key: &Key,
     action: Action,
 ) -> Result<Response, Trouble> {
+    if !is_shown(&viewer.person, &approval.plan.calls) {
+        return Err(NO_APPROVAL);
+    }
     let thread = event::thread_of(&approval.conversation).ok_or(NO_APPROVAL)?;
     event::send(app, viewer, thread, key, Body::Click(action)).await?;
     Ok(Redirect::to("/approvals").into_response())

@@ -56,7 +56,9 @@ pub(crate) async fn page(
     class: &str,
     main: &Markup,
 ) -> Result<Response, Trouble> {
-    let waiting = app.waiting().await?;
+    let is_contact = viewer.person.is_contact();
+    // How much waits for others is no business of a client's contact.
+    let waiting = if is_contact { 0 } else { app.waiting().await? };
     let markup = document(
         title,
         app.is_demo().then_some("is-demo"),
@@ -66,7 +68,7 @@ pub(crate) async fn page(
                     img src="/assets/mark.svg" alt="" width="24" height="24";
                     span { "Countersign" }
                 }
-                nav aria-label="Pages" { ul { @for it in Section::ALL { (nav_link(it, section, waiting)) } } }
+                nav aria-label="Pages" { ul { @for it in Section::ALL { @if !is_contact || it == Section::Approvals { (nav_link(it, section, waiting)) } } } }
                 @if !app.is_demo() { (account(&viewer.person)) }
             }
             @if app.is_demo() { (picker(app, viewer)) }

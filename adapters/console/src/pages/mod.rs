@@ -8,12 +8,14 @@ mod audit_export;
 mod decide;
 mod demo;
 mod devices;
+mod grants;
 mod halt;
 mod health;
 pub(crate) mod layout;
 mod links;
 mod meters;
 mod posted;
+mod rules;
 mod scheduled;
 mod start;
 pub(crate) mod thread;
@@ -55,9 +57,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/tools", get(tools::page))
         .route("/tools/policy", post(tools::set_policy))
         .route("/halt", post(halt::post))
+        .route("/rules", get(rules::page).post(rules::posted))
         .route("/scheduled/cancel", post(scheduled::cancel))
         .route("/devices", get(devices::page))
         .route("/meters", get(meters::page))
+        .route("/grants", get(grants::page))
+        .route("/grants/ask", post(grants::ask))
+        .route("/grants/act", post(grants::posted))
         .route("/links", get(links::page))
         .route("/links/one", post(links::decide))
         .route("/links/all", post(links::decide_all))

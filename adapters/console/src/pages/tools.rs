@@ -53,8 +53,9 @@ pub(crate) async fn page(
         h1 { "Tools" }
         p class="lead" {
             "What Countersign can do. " strong { "auto" } " runs at once, " strong { "approval needed" }
-            " waits for somebody's yes, " strong { "never" } " is refused. Rules in the configuration come on top, call by call; the strictest word counts."
+            " waits for somebody's yes, " strong { "never" } " is refused. Rules come on top, call by call; the strictest word counts."
         }
+        @if is_admin { p class="note" { a href="/rules" { "Rules: conditions, approvers, quorum" } } }
         (halt::draw(&app, &viewer.person, &halts))
         @if !is_admin {
             p class="panel" { "You can look at policies. Changing them takes the role " strong { "admin" } ", which " (viewer.person.name) " does not have." }

@@ -246,3 +246,60 @@ async fn the_attention_meters_are_for_admins() {
     assert!(world.browser("olga").get("/approvals").await.body.contains("href=\"/meters\""));
     assert!(!world.browser("ana").get("/approvals").await.body.contains("href=\"/meters\""));
 }
+
+#[tokio::test]
+async fn a_contact_sees_the_cards_of_their_client_and_no_other_page() {
+    let mut all = samples::people().iter().cloned().collect::<Vec<_>>();
+    for (name, client) in [("Ivy", "bluegum vet"), ("Jon", "Acme")] {
+        all.push(countersign::directory::Person {
+            id: PersonId::new(name.to_lowercase()),
+            name: name.into(),
+            email: None,
+            roles: vec![countersign::directory::Role::Contact],
+            client: Some(client.into()),
+            accounts: vec![],
+        });
+    }
+    let people = countersign::directory::People::new(all);
+    let world = World::build(countersign_console::Mode::Demo, None, people).await;
+    let mut approval = samples::approval("a1", "console/console/x", world.now());
+    approval.approvers = vec!["role:contact".into()];
+    approval.quorum.needs = vec![countersign::approval::Need::new(approval.approvers.clone(), 1)];
+    world.store.with(|state| state.approvals.push(approval.clone()));
+
+    let ivy = world.browser("ivy").get("/approvals").await;
+    assert!(
+        ivy.body.contains("MARIA-LT-01") && ivy.body.contains(">Approve</button>"),
+        "{}",
+        ivy.body
+    );
+    assert!(!ivy.body.contains("href=\"/devices\"") && !ivy.body.contains("/grants"));
+    let jon = world.browser("jon").get("/approvals").await;
+    assert!(!jon.body.contains("MARIA-LT-01") && jon.body.contains("Nothing is waiting"));
+    for path in [
+        "/",
+        "/devices",
+        "/tools",
+        "/audit",
+        "/audit.jsonl",
+        "/links",
+        "/meters",
+        "/grants",
+        "/rules",
+    ] {
+        let answer = world.browser("ivy").get(path).await;
+        assert_eq!(answer.header("location"), "/approvals", "{path}");
+    }
+    let key = "0".repeat(32);
+    let halted =
+        world.browser("ivy").post("/halt", &[("switch", "halt"), ("kind", "everything")]).await;
+    assert_eq!(halted.status, StatusCode::FORBIDDEN);
+    let action =
+        serde_json::to_string(&Action::Deny { approval: approval.id, reason: None }).unwrap();
+    let denied = world
+        .browser("jon")
+        .post("/approvals/a1/click", &[("key", &key), ("action", &action)])
+        .await;
+    assert_eq!(denied.status, StatusCode::NOT_FOUND);
+    assert!(world.store.with(|state| state.inbox.is_empty()));
+}

@@ -103,3 +103,28 @@ async fn a_technician_halts_and_only_a_manager_or_admin_resumes() {
     let wrong = [("switch", "halt"), ("kind", "client"), ("name", "")];
     assert_eq!(olga.post("/halt", &wrong).await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn rules_are_for_admins_and_keep_what_was_typed() {
+    let world = World::demo().await;
+    let refused = world.browser("ana").get("/rules").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("role admin"));
+    let page = world.browser("olga").get("/rules").await;
+    assert!(page.body.contains("Rules of the console, written as in the configuration file"));
+    // This console has nobody who can read rules, which is told and not guessed around.
+    let text = "[[rules]]\r\ntool = \"<*>\"\r\n";
+    for act in ["try", "save"] {
+        let fields = [("text", text), ("seen", "0"), ("act", act)];
+        let page = world.browser("olga").post("/rules", &fields).await;
+        assert!(page.body.contains("nobody here can read rules"), "{}", page.body);
+        assert!(
+            page.body.contains("tool = &quot;&lt;*&gt;&quot;"),
+            "the text is kept: {}",
+            page.body
+        );
+    }
+    let denied =
+        world.browser("ana").post("/rules", &[("text", ""), ("seen", "0"), ("act", "save")]).await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
+}

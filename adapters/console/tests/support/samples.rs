@@ -21,6 +21,7 @@ pub fn people() -> People {
         name: name.into(),
         email: None,
         roles: roles.to_vec(),
+        client: None,
         accounts: vec![],
     };
     People::new(vec![

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::approval::{Approval, Away};
+use countersign::approval::{Approval, Away, StandingGrant};
 use countersign::audit::{Entry, NewEntry, SignedHead, genesis};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
-use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
-use countersign::policy::Touch;
+use countersign::ids::{
+    ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
+};
+use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
     Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
@@ -28,6 +30,7 @@ pub struct State {
     pub lines: HashMap<ConversationId, Vec<Line>>,
     pub approvals: Vec<Approval>,
     pub runs: Vec<Run>,
+    pub grants: Vec<StandingGrant>,
     pub policies: PolicyTable,
     pub entries: Vec<Entry>,
     pub heads: Vec<SignedHead>,
@@ -294,6 +297,22 @@ impl Store for FakeStore {
 
     async fn away(&self, _now: Timestamp) -> Result<Vec<Away>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {
+        self.ok(|state| state.grants.iter().find(|it| &it.id == id).cloned())
+    }
+
+    async fn open_standing_grants(&self) -> Result<Vec<StandingGrant>, StoreError> {
+        self.ok(|state| state.grants.iter().filter(|it| it.is_open()).cloned().collect())
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        self.ok(|state| state.grants.iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
+        self.ok(|state| state.policies.book.iter().take(limit as usize).cloned().collect())
     }
 
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {

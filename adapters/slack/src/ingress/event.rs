@@ -166,7 +166,7 @@ impl<'a> Message<'a> {
 /// Whether a text may be a decision typed by hand.
 fn is_decision(text: &str) -> bool {
     let verb = text.split_whitespace().next().unwrap_or_default().to_lowercase();
-    matches!(verb.as_str(), "approve" | "deny" | "reject" | "withdraw")
+    matches!(verb.as_str(), "approve" | "deny" | "reject" | "withdraw" | "sign" | "revoke")
 }
 
 #[cfg(test)]

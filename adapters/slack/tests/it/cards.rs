@@ -155,6 +155,7 @@ fn people() -> People {
         name: name.into(),
         email: None,
         roles: vec![role],
+        client: None,
         accounts: Vec::new(),
     };
     People::new(vec![person("Ana", Role::Technician), person("Ben", Role::Approver)])

@@ -47,3 +47,26 @@ async fn the_form_is_for_those_who_may_decide_and_a_plan_of_one_step_has_none() 
     let (_, one) = world.card().await;
     assert!(!one.buttons().iter().any(|it| it.starts_with("Approve some")), "{:?}", one.buttons());
 }
+
+#[tokio::test]
+async fn a_standing_grant_is_signed_by_a_button_that_proves_who_clicks() {
+    let world = World::start().await;
+    let text = "grant disk cleanup with days 7 on Acme Logistics for 2 hours, 2 uses";
+    let said = world.slack.mention("U1", "C1", text, None).await;
+    world.work().await;
+    let card = world.slack.thread("C1", &said.ts)[0].clone();
+    assert!(card.shown().contains("Standing grant to sign"), "{}", card.shown());
+    world.slack.click("U2", "C1", &card.ts, "Sign").await;
+    world.work().await;
+    assert!(world.whispered("U2").await.contains("Only a manager can sign"));
+    world.slack.click("U3", "C1", &card.ts, "Sign").await;
+    world.work().await;
+    let shown = world.slack.message("C1", &card.ts).unwrap().shown();
+    assert!(shown.contains("Cleo at") && shown.contains("2 uses, until"), "{shown}");
+
+    let said = world.slack.mention("U1", "C1", "clean fs01", None).await;
+    world.work().await;
+    assert_eq!(world.ran(), ["Disk Cleanup {\"days\":7} FS01"]);
+    let run = world.slack.thread("C1", &said.ts)[0].shown();
+    assert!(run.contains("given ahead by the standing grant"), "{run}");
+}

@@ -14,5 +14,6 @@ mod opening;
 mod outbox;
 mod runs;
 mod signs;
+mod standing;
 mod transcript;
 mod vault;

@@ -86,6 +86,8 @@ async fn still_read(store: SqlStore) {
     assert_eq!(out.len(), 1);
     let policies = store.policies().await.unwrap();
     assert_eq!((policies.set.len(), policies.halts.len()), (1, 1));
+    assert_eq!(policies.book.map(|book| book.version), Some(1));
+    assert_eq!(store.open_standing_grants().await.unwrap().len(), 1);
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.devices().len(), directory.scripts().len()), (1, 1));
     assert_eq!((directory.clients().len(), directory.sites().len()), (2, 1));
@@ -109,6 +111,7 @@ async fn still_read(store: SqlStore) {
 fn the_states_of_the_tables_are_those_of_the_core() {
     let wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::from([
         ("approval", vec!["waiting", "approved", "denied", "expired", "withdrawn", "voided"]),
+        ("standing_grant", vec!["proposed", "active", "used_up", "ended"]),
         (
             "run",
             vec![

@@ -335,6 +335,7 @@ fn people(others: bool) -> People {
         name: name.into(),
         email: None,
         roles: roles.to_vec(),
+        client: None,
         accounts: vec![Account { platform: Platform::Slack, id: slack.into() }],
     };
     let mut people = vec![
