@@ -89,6 +89,17 @@ pub struct Person {
 }
 
 impl Person {
+    /// Nobody: what the bot does by itself, which is to read.
+    pub fn itself(name: &str) -> Self {
+        Self {
+            id: PersonId::new(name),
+            name: "Countersign".into(),
+            email: None,
+            roles: vec![Role::Viewer],
+            accounts: Vec::new(),
+        }
+    }
+
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }

@@ -13,7 +13,7 @@ use crate::conversation::Touched;
 use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
-use crate::{approvals, audit, away, caps, halts, links, lost, outbox, policy, runs};
+use crate::{approvals, audit, away, caps, halts, inventory, links, lost, outbox, policy, runs};
 
 /// How often a transaction that the database sent back is tried again.
 const COLLISIONS_MAX: u32 = 5;
@@ -95,6 +95,10 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::Dispatch { run, policy, touches, caps, at } => {
             policy::unchanged(tx, *policy).await?;
             caps::touch(tx, run, touches, *caps, *at).await
+        }
+        Write::InventoryAsked { sessions, at } => inventory::asked(tx, sessions, *at).await,
+        Write::InventoryRead { session, inventory, at } => {
+            inventory::read(tx, session, inventory, *at).await
         }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,

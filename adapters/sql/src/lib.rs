@@ -20,6 +20,7 @@ mod given;
 mod group;
 mod halts;
 mod inbox;
+mod inventory;
 mod lease;
 mod links;
 pub mod lost;
@@ -35,6 +36,7 @@ mod tokens;
 mod transcript;
 mod vault;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +47,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::Touch;
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
@@ -297,6 +300,18 @@ impl Store for SqlStore {
 
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         away::at(&self.db, now).await.map_err(|it| it.during("read of who is away"))
+    }
+
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        inventory::times(&self.db).await.map_err(|it| it.during("read of inventories"))
+    }
+
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError> {
+        inventory::one(&self.db, session).await.map_err(|it| it.during("read of an inventory"))
+    }
+
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError> {
+        inventory::asking(&self.db, now).await.map_err(|it| it.during("count of inventories"))
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

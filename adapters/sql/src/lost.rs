@@ -20,5 +20,7 @@ pub const RUN: &str = "the run";
 pub const POLICY: &str = "the policy";
 /// The run would be over a cap.
 pub const CAPS: &str = "the count of devices";
+/// One of the machines was asked since, or as many are under way as may be.
+pub const INVENTORY: &str = "the inventory";
 /// Another run is at work on the device.
 pub const DEVICE: &str = "the device";

@@ -1,6 +1,7 @@
 //! A store that dies at a chosen commit, as a process does under kill -9: from then on nothing works any
 //! more, and what was committed stays.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::Touch;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -164,6 +166,21 @@ impl Store for Mortal {
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         self.alive()?;
         self.store.away(now).await
+    }
+
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        self.alive()?;
+        self.store.inventory_times().await
+    }
+
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError> {
+        self.alive()?;
+        self.store.inventory(session).await
+    }
+
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError> {
+        self.alive()?;
+        self.store.inventory_asking(now).await
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

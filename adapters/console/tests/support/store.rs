@@ -12,6 +12,7 @@ use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{ApprovalId, ConversationId, DeviceId, PersonId, RunId, WorkerId};
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::Touch;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
@@ -290,6 +291,18 @@ impl Store for FakeStore {
 
     async fn away(&self, _now: Timestamp) -> Result<Vec<Away>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn inventory(&self, _session: &str) -> Result<Option<Asked>, StoreError> {
+        Ok(None)
+    }
+
+    async fn inventory_asking(&self, _now: Timestamp) -> Result<Asking, StoreError> {
+        Ok(Asking::default())
     }
 
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {
