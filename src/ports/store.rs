@@ -18,6 +18,7 @@ use crate::ids::{
     ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId,
     StandingId, WorkerId,
 };
+use crate::inventory::{Asked, Asking, Inventory};
 use crate::policy::{Caps, Halt, Policy, RuleBook, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
@@ -172,6 +173,15 @@ pub trait Store: Send + Sync {
 
     /// Versions of the rules of the console, newest first; at most `limit`.
     async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError>;
+
+    /// When each session was asked for its inventory.
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError>;
+
+    /// What is known of the machine of a session; `None`: it was never asked.
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError>;
+
+    /// How much is asked.
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError>;
 
     /// The devices that runs were sent to since `since`; see [`Write::Dispatch`].
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError>;
@@ -349,6 +359,17 @@ pub enum Write {
         message: Message,
         at: Timestamp,
     },
+    /// Machines are about to be asked for their inventory: each session with when it was asked before. Lost when one
+    /// was asked since, or more than [`crate::inventory::IN_FLIGHT_MAX`] would be under way.
+    InventoryAsked {
+        sessions: Vec<(String, Option<Timestamp>)>,
+        at: Timestamp,
+    },
+    InventoryRead {
+        session: String,
+        inventory: Inventory,
+        at: Timestamp,
+    },
     /// An operator's policy for a tool; `None` goes back to the default. Counts the policy version up.
     ToolPolicy {
         tool: ToolName,
@@ -513,6 +534,8 @@ pub struct RunFilter {
     pub request: Option<RequestId>,
     /// Only those that this run conducts; `None`: only those that none conducts.
     pub parent: Option<RunId>,
+    /// Whoever conducts them.
+    pub any_parent: bool,
     pub unfinished_only: bool,
     /// Only with this state key; see [`crate::run::State::key`].
     pub state: Option<&'static str>,

@@ -14,7 +14,8 @@ use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
 use crate::{
-    approvals, audit, away, book, caps, halts, inbox, links, lost, outbox, policy, runs, standing,
+    approvals, audit, away, book, caps, halts, inbox, inventory, links, lost, outbox, policy, runs,
+    standing,
 };
 
 /// How often a transaction that the database sent back is tried again.
@@ -97,6 +98,10 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::Dispatch { run, policy, touches, caps, at } => {
             policy::unchanged(tx, *policy).await?;
             caps::touch(tx, run, touches, *caps, *at).await
+        }
+        Write::InventoryAsked { sessions, at } => inventory::asked(tx, sessions, *at).await,
+        Write::InventoryRead { session, inventory, at } => {
+            inventory::read(tx, session, inventory, *at).await
         }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
         Write::RuleBook(book) => book::insert(tx, book).await,

@@ -21,6 +21,7 @@ mod given;
 mod group;
 mod halts;
 mod inbox;
+mod inventory;
 mod lease;
 mod links;
 pub mod lost;
@@ -37,6 +38,7 @@ mod tokens;
 mod transcript;
 mod vault;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +51,7 @@ use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
@@ -317,6 +320,18 @@ impl Store for SqlStore {
 
     async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
         book::versions(&self.db, limit).await.map_err(|it| it.during("read of the rules"))
+    }
+
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        inventory::times(&self.db).await.map_err(|it| it.during("read of inventories"))
+    }
+
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError> {
+        inventory::one(&self.db, session).await.map_err(|it| it.during("read of an inventory"))
+    }
+
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError> {
+        inventory::asking(&self.db, now).await.map_err(|it| it.during("count of inventories"))
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

@@ -22,6 +22,8 @@ pub const STANDING: &str = "the standing grant";
 pub const POLICY: &str = "the policy";
 /// The run would be over a cap.
 pub const CAPS: &str = "the count of devices";
+/// One of the machines was asked since, or as many are under way as may be.
+pub const INVENTORY: &str = "the inventory";
 /// Another run is at work on the device.
 pub const DEVICE: &str = "the device";
 /// A head of the audit log over as many entries was signed already.

@@ -134,6 +134,7 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
     }
     match &wanted.parent {
         Some(parent) => filter.with("parent =", parent.as_str()),
+        None if wanted.any_parent => {}
         None => filter.only("parent IS NULL"),
     }
     list(db, filter, limit(wanted.limit)).await

@@ -1,6 +1,7 @@
 //! A store that dies at a chosen commit, as a process does under kill -9: from then on nothing works any
 //! more, and what was committed stays.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -186,6 +188,21 @@ impl Store for Mortal {
     async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
         self.alive()?;
         self.store.rule_books(limit).await
+    }
+
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        self.alive()?;
+        self.store.inventory_times().await
+    }
+
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError> {
+        self.alive()?;
+        self.store.inventory(session).await
+    }
+
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError> {
+        self.alive()?;
+        self.store.inventory_asking(now).await
     }
 
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use countersign::policy::when::glob;
+use countersign::ports::Store as _;
 use serde_json::json;
 
 use super::{Outcome, print, print_json, read_config, unusable};
 use crate::bot::Bot;
 use crate::cli::{DONE, JsonArgs, NOT_DONE};
-use crate::heads;
+use crate::{heads, inventory};
 
 /// One thing that was looked at.
 struct Line {
@@ -55,6 +56,14 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     if let Some(control) = &bot.control {
         let checks = control.check().await.into_iter();
         lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
+        let asking = bot.store.inventory_asking(bot.engine.now()).await.map_err(unusable)?;
+        let detail = match bot.inventory_every {
+            Some(every) => {
+                format!("every {} hours; {}", every.as_hours(), inventory::report(asking))
+            }
+            None => "switched off (inventory_hours = 0)".into(),
+        };
+        lines.push(good("inventory through Control", &detail));
     }
     if let Some(slack) = &bot.slack {
         let checks = slack.check().await.into_iter();

@@ -65,6 +65,10 @@ pub struct Automate {
 #[derive(Debug)]
 pub struct Control {
     pub server: countersign_control::Config,
+    /// `inventory_hours`, default 24: how often machines are asked for their inventory. 0: never.
+    pub inventory_hours: u32,
+    /// `trigger_secret`, default none: the last part of the address to which the server sends its triggers.
+    pub trigger_secret: Option<SecretString>,
     pub automation: Automation,
 }
 

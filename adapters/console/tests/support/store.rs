@@ -14,6 +14,7 @@ use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
@@ -313,6 +314,18 @@ impl Store for FakeStore {
 
     async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError> {
         self.ok(|state| state.policies.book.iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn inventory(&self, _session: &str) -> Result<Option<Asked>, StoreError> {
+        Ok(None)
+    }
+
+    async fn inventory_asking(&self, _now: Timestamp) -> Result<Asking, StoreError> {
+        Ok(Asking::default())
     }
 
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {
