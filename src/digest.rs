@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::hex;
+use crate::ids::{hex, unhex};
 
 /// SHA-256 of a canonical form, as 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +33,11 @@ impl Digest {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// `None`: what was stored is no digest.
+    pub fn bytes(&self) -> Option<[u8; 32]> {
+        unhex(&self.0)?.try_into().ok()
     }
 
     /// The first eight digits: enough for a person to compare two cards.

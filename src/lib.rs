@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod digest;
 pub mod directory;
 pub mod ids;
+pub mod inventory;
 pub mod mask;
 pub mod plan;
 pub mod planner;

@@ -9,6 +9,7 @@ use crate::ids::{ClientId, DeviceId};
 use crate::run::Spread;
 use crate::schedule::Start;
 use crate::tool::{Effect, ScriptRef, ToolName, ticket_tool};
+use crate::words;
 
 /// One device that a call acts on, with everything a card must name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,6 +186,11 @@ impl Call {
     }
 }
 
+/// What `calls` do, in one sentence.
+pub fn sentences(calls: &[Call]) -> String {
+    words::list(&calls.iter().map(Call::sentence).collect::<Vec<_>>())
+}
+
 /// The ordered calls proposed for a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -263,7 +269,7 @@ mod tests {
             ("start", |plan| {
                 let at = jiff::Timestamp::from_second(1).unwrap();
                 let (zone, said) = ("UTC".to_owned(), crate::schedule::When::Window);
-                plan.calls[0].start = Some(Start { at, until: at, zone, said });
+                plan.calls[0].start = Some(Start { at, until: at, zone, said, ends: None });
             }),
             ("policy", |plan| plan.policy = Digest::of(&json!("stop"))),
         ];

@@ -1,10 +1,35 @@
 //! The append-only log: what happened, chained by hashes so that a change or a cut shows.
+//!
+//! The entries are also the leaves of a Merkle tree as in RFC 6962, so that one of them can be proven to
+//! somebody who has nothing but a signed head of the tree. The tree is kept nowhere: the entries give it.
+
+mod check;
+mod head;
+mod link;
+mod notary;
+mod proof;
+mod share;
+mod tree;
+mod verifier;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::digest::{Digest, canonical, scalar};
+
+pub use check::{Check, Checked};
+pub use head::{BadKey, PublicKey, SignedHead, Signer};
+pub use link::Link;
+pub use notary::{Notary, ProofError, Shown};
+pub use proof::{NotProven, Proof, Proven};
+pub use share::{Strangers, concerning};
+pub use tree::Tree;
+pub use verifier::{Flaw, Verifier};
+
+/// SHA-256, as bytes.
+pub type Hash = [u8; 32];
 
 /// What is about to be logged; the store adds sequence number and hashes in the same transaction as
 /// the change itself.
@@ -34,6 +59,10 @@ pub struct Entry {
     pub subject: Value,
     pub text: String,
     pub client: Option<String>,
+    /// Random, so that nobody who holds only the hash can find the content by trying; entries of before
+    /// it was added have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     pub previous: Digest,
     pub hash: Digest,
 }
@@ -54,6 +83,7 @@ impl Entry {
             subject: new.subject,
             text: new.text,
             client: new.client,
+            salt: Some(Uuid::new_v4().simple().to_string()),
             hash: genesis(),
             previous,
         };
@@ -63,9 +93,42 @@ impl Entry {
 
     /// The hash this entry must have; times count in microseconds, as the store keeps them.
     pub fn compute_hash(&self) -> Digest {
-        // What `Digest::of` makes of an object with these fields, without the object: a log of a million
-        // entries is verified in seconds.
-        let mut out = Vec::with_capacity(512);
+        let mut subject = Vec::with_capacity(128);
+        canonical(&self.subject, &mut subject);
+        let content = Content {
+            seq: self.seq,
+            at_micros: self.at.as_microsecond(),
+            actor: &self.actor,
+            kind: &self.kind,
+            subject: &subject,
+            text: &self.text,
+            client: self.client.as_deref(),
+            salt: self.salt.as_deref(),
+            previous: self.previous.as_str(),
+        };
+        content.hash()
+    }
+}
+
+/// What the hash of an entry is made of.
+pub struct Content<'a> {
+    pub seq: i64,
+    pub at_micros: i64,
+    pub actor: &'a str,
+    pub kind: &'a str,
+    /// In its canonical form.
+    pub subject: &'a [u8],
+    pub text: &'a str,
+    pub client: Option<&'a str>,
+    pub salt: Option<&'a str>,
+    pub previous: &'a str,
+}
+
+impl Content<'_> {
+    /// What `Digest::of` makes of an object with these fields, without the object: a log of a million
+    /// entries is verified in seconds.
+    pub fn hash(&self) -> Digest {
+        let mut out = Vec::with_capacity(640);
         let mut field = |name: &str, write: &dyn Fn(&mut Vec<u8>)| {
             out.push(if out.is_empty() { b'{' } else { b',' });
             out.push(b'"');
@@ -73,72 +136,19 @@ impl Entry {
             out.extend_from_slice(b"\":");
             write(&mut out);
         };
-        field("actor", &|out| scalar(&self.actor, out));
-        field("at", &|out| scalar(&self.at.as_microsecond(), out));
+        field("actor", &|out| scalar(self.actor, out));
+        field("at", &|out| scalar(&self.at_micros, out));
         field("client", &|out| scalar(&self.client, out));
-        field("kind", &|out| scalar(&self.kind, out));
-        field("previous", &|out| scalar(self.previous.as_str(), out));
+        field("kind", &|out| scalar(self.kind, out));
+        field("previous", &|out| scalar(self.previous, out));
+        if let Some(salt) = self.salt {
+            field("salt", &|out| scalar(salt, out));
+        }
         field("seq", &|out| scalar(&self.seq, out));
-        field("subject", &|out| canonical(&self.subject, out));
-        field("text", &|out| scalar(&self.text, out));
+        field("subject", &|out| out.extend_from_slice(self.subject));
+        field("text", &|out| scalar(self.text, out));
         out.push(b'}');
         Digest::of_bytes(&out)
-    }
-}
-
-/// Checks entries in order, one at a time, in constant memory.
-#[derive(Debug)]
-pub struct Verifier {
-    seq: i64,
-    hash: Digest,
-}
-
-impl Default for Verifier {
-    fn default() -> Self {
-        Self { seq: 0, hash: genesis() }
-    }
-}
-
-/// What is wrong with a log, in words for an auditor.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
-    #[error("entry {expected} is missing: entry {found} follows {}", expected - 1)]
-    Gap { expected: i64, found: i64 },
-    #[error("entry {0} was changed: its content does not give its hash")]
-    Changed(i64),
-    #[error("entry {0} does not continue the chain: an entry before it was replaced")]
-    Unlinked(i64),
-    #[error(
-        "the log ends at entry {found}, but the head says {head}: the last entries were cut off"
-    )]
-    Cut { head: i64, found: i64 },
-}
-
-impl Verifier {
-    pub fn check(&mut self, entry: &Entry) -> Result<(), Flaw> {
-        if entry.seq != self.seq + 1 {
-            return Err(Flaw::Gap { expected: self.seq + 1, found: entry.seq });
-        }
-        if entry.previous != self.hash {
-            return Err(Flaw::Unlinked(entry.seq));
-        }
-        if entry.compute_hash() != entry.hash {
-            return Err(Flaw::Changed(entry.seq));
-        }
-        self.seq = entry.seq;
-        self.hash = entry.hash.clone();
-        Ok(())
-    }
-
-    /// After the last entry: compares with the head the store keeps apart.
-    pub fn finish(self, head_seq: i64, head_hash: &Digest) -> Result<i64, Flaw> {
-        if self.seq != head_seq {
-            return Err(Flaw::Cut { head: head_seq, found: self.seq });
-        }
-        if &self.hash != head_hash {
-            return Err(Flaw::Unlinked(self.seq));
-        }
-        Ok(self.seq)
     }
 }
 
@@ -158,8 +168,8 @@ mod tests {
                 text: text.into(),
                 client: client.map(str::to_owned),
             };
-            let entry = Entry::chain(new, 7, genesis());
-            let object = json!({
+            let mut entry = Entry::chain(new, 7, genesis());
+            let mut object = json!({
                 "seq": 7,
                 "at": entry.at.as_microsecond(),
                 "actor": "ana",
@@ -169,6 +179,10 @@ mod tests {
                 "client": client,
                 "previous": genesis().as_str(),
             });
+            // Entries of before there were salts.
+            let salt = entry.salt.take();
+            assert_eq!(entry.compute_hash(), Digest::of(&object));
+            object["salt"] = json!(salt);
             assert_eq!(entry.hash, Digest::of(&object));
         }
     }

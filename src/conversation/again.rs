@@ -93,6 +93,7 @@ impl Turn<'_> {
             ..RunFilter::default()
         };
         let mut runs = self.engine.store().runs(&filter).await?;
+        runs.retain(|it| it.occurrence() == run.occurrence());
         runs.sort_by_key(|it| it.step);
         let rest = runs.last().map(|it| it.rest.clone()).unwrap_or_default();
         Ok(runs.into_iter().map(|it| it.call).chain(rest).collect())

@@ -53,7 +53,7 @@ impl Turn<'_> {
             words::at(until)
         );
         let subject = json!({ "person": person.id, "delegate": delegate.id, "until": until });
-        self.audit(now, person.id.as_str(), "delegated", subject, &text, None);
+        self.audit(now, person.id.as_str(), "delegated", subject, &text);
         let away = Away { person: person.id.clone(), delegate: delegate.id, until };
         self.change.writes.push(Write::Away { person: person.id.clone(), set: Some(away) });
         self.post(Message::text(text), now);
@@ -70,7 +70,7 @@ impl Turn<'_> {
         }
         let text = format!("{} is back, and nobody decides for them any more.", person.name);
         let subject = json!({ "person": person.id });
-        self.audit(now, person.id.as_str(), "delegated", subject, &text, None);
+        self.audit(now, person.id.as_str(), "delegated", subject, &text);
         self.change.writes.push(Write::Away { person: person.id.clone(), set: None });
         self.post(Message::text(text), now);
         Ok(())

@@ -181,7 +181,10 @@ impl PlanView<'_> {
             "Asked by",
             format!("{}: “{}”", self.name(self.requester), words::cut(&mask(self.asked), 200)),
         ));
-        if let Some(start) = self.calls.iter().find_map(|call| call.start.as_ref()) {
+        // Of what comes again, the run knows which one is next.
+        let of_run = self.runs.last().and_then(|run| run.call.start.as_ref());
+        let of_plan = self.calls.iter().find_map(|call| call.start.as_ref());
+        if let Some(start) = of_run.or(of_plan) {
             fields.push(Field::new("Starts", start.sentence()));
         }
         if let Some(spread) = self.calls.iter().find_map(|call| call.spread.as_ref()) {

@@ -8,12 +8,11 @@ use crate::approval::{Approval, Event, Refusal, State as ApprovalState};
 use crate::conversation::command::Command;
 use crate::conversation::entitled::Standing;
 use crate::conversation::rework::Waiting;
-use crate::conversation::seed::client_of;
-use crate::conversation::turn::{Input, Turn, sentences};
+use crate::conversation::turn::{Input, Turn};
 use crate::conversation::{CancelError, HaltError, Named, Switch, speech};
 use crate::directory::Person;
 use crate::mask::mask;
-use crate::plan::Call;
+use crate::plan::{Call, sentences};
 use crate::planner::{ClientMention, Draft, Mention};
 use crate::ports::{StoreError, Write};
 use crate::reply::{Action, Message};
@@ -244,12 +243,12 @@ impl Turn<'_> {
             | Event::Drift { .. } => String::new(),
         };
         let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
-        let client = approval.plan.calls.first().and_then(client_of);
         let next = match approval.next(event, now) {
             Ok(next) => next,
             Err(refusal) => {
                 let text = format!("{kind} refused: {refusal}");
-                self.audit(now, person.id.as_str(), "decision_refused", subject, &text, client);
+                let calls = &approval.plan.calls;
+                self.audit_of(now, person.id.as_str(), "decision_refused", subject, &text, calls);
                 self.post(refused(&refusal).only_for(&person.id), now);
                 return;
             }
@@ -260,7 +259,7 @@ impl Turn<'_> {
             _ => subject,
         };
         info!(approval.id = %next.id, person = %person.id, "{text}");
-        self.audit(now, person.id.as_str(), "decision", subject, &mask(&text), client);
+        self.audit_of(now, person.id.as_str(), "decision", subject, &mask(&text), &next.plan.calls);
         if matches!(next.state, ApprovalState::Expired { .. }) {
             let text =
                 "This expired before you clicked, so nothing was decided. It can be asked again.";

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::approval::{Approval, Event, State};
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::conversation::Engine;
-use crate::conversation::seed::client_of;
-use crate::conversation::turn::{BOT, sentences};
+use crate::conversation::turn::BOT;
 use crate::mask::mask;
+use crate::plan::sentences;
 use crate::policy::who::describe;
 use crate::ports::{ApprovalFilter, Change, StoreError, Write};
 use crate::reply::Message;
@@ -66,14 +66,15 @@ impl Engine {
             kind,
             subject: json!({ "approval": next.id, "request": next.request }),
             text: mask(&text),
-            client: next.plan.calls.first().and_then(client_of).map(|it| it.to_string()),
+            client: None,
         };
+        let audit = concerning(entry, &next.plan.calls);
         let post =
             |message| Write::Post { conversation: next.conversation.clone(), message, at: now };
         let mut writes = vec![post(self.plan_card(&next, &[], now))];
         writes.extend(message.map(post));
         writes.push(Write::ApprovalAdvance(Box::new(next)));
-        Change { writes, audit: vec![entry] }
+        Change { writes, audit }
     }
 }
 

@@ -8,7 +8,6 @@ use crate::approval::{Approval, Entitled, Event, State as ApprovalState, Version
 use crate::conversation::cards;
 use crate::conversation::consider::Considered;
 use crate::conversation::decision::draft_of;
-use crate::conversation::seed::client_of;
 use crate::conversation::turn::{Input, Turn};
 use crate::directory::{Person, Product};
 use crate::mask::mask;
@@ -183,9 +182,8 @@ impl Turn<'_> {
             return Ok(());
         }
         let subject = json!({ "approval": approval.id, "request": approval.request, "plan": approval.digest });
-        let client = approval.plan.calls.first().and_then(client_of);
         let text = mask(&rework.difference);
-        self.audit(now, person.id.as_str(), rework.kind, subject, &text, client);
+        self.audit_of(now, person.id.as_str(), rework.kind, subject, &text, &approval.plan.calls);
         let voided = approval.next(Event::Drift { difference: rework.difference.clone() }, now);
         self.instead_of =
             Some(Version { code: approval.code.clone(), difference: rework.difference });

@@ -3,13 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::conversation::Engine;
-use crate::conversation::seed::client_of;
 use crate::directory::{Person, Role};
 use crate::mask::mask;
 use crate::ports::{Change, RunFilter, StoreError, Write};
-use crate::run::{Event, Marker, Run, State};
+use crate::run::{Ended, Event, Marker, Run, State};
 use crate::schedule::Start;
 use crate::words;
 
@@ -43,7 +42,7 @@ impl Engine {
         if now > start.until {
             return Timely::TooLate(format!(
                 "its time is over ({}), so it was not started late",
-                start.sentence()
+                start.moment()
             ));
         }
         if now < start.at {
@@ -95,7 +94,7 @@ impl Engine {
         marker: &Marker,
     ) -> Result<(Change, String), CancelError> {
         let found = self.scheduled().await?.into_iter().find(|run| &run.marker == marker);
-        let Some(run) = found else {
+        let Some(mut run) = found else {
             return Err(CancelError::Unknown(marker.as_str().to_owned()));
         };
         let may = by.id == run.requester
@@ -108,17 +107,19 @@ impl Engine {
         let what = run.call.sentence();
         let when = run.scheduled().map(Start::sentence).unwrap_or_default();
         let subject = json!({ "run": run.id, "request": run.request, "marker": run.marker });
-        let client = client_of(&run.call).map(|client| client.to_string());
+        let call = run.call.clone();
+        run.trace.ended = Some(Ended::CalledOff);
         let why = format!("{} called it off before it started", by.name);
         let mut change = self.step_change(run, Event::Refused(why), None, 0, None).await?;
-        change.audit.push(NewEntry {
+        let entry = NewEntry {
             at: self.now(),
             actor: by.id.to_string(),
             kind: "cancelled",
             subject,
             text: mask(&words::cut(&format!("called off: {what}, {when}"), 2_000)),
-            client,
-        });
+            client: None,
+        };
+        change.audit.extend(concerning(entry, &[call]));
         Ok((change, format!("Called off: {what}. It was to start {when}. Nothing was sent.")))
     }
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::approval::Approval;
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, cards};
-use crate::ids::{ClientId, ConversationId, PersonId, RequestId, RunId};
+use crate::ids::{ConversationId, PersonId, RequestId, RunId};
 use crate::mask::mask;
 use crate::plan::Call;
 use crate::run::{Authority, Marker, Run, State, Trace};
@@ -99,24 +99,19 @@ impl Engine {
     }
 }
 
-pub(crate) fn grant_entry(run: &Run, now: Timestamp) -> NewEntry {
+pub(crate) fn grant_entries(run: &Run, now: Timestamp) -> Vec<NewEntry> {
     let by = match &run.authority {
         Authority::Approval { id, .. } => format!("approval {id}"),
         Authority::Auto { reason, .. } => reason.clone(),
         Authority::Standing { said, .. } => said.clone(),
     };
-    NewEntry {
+    let entry = NewEntry {
         at: now,
         actor: BOT.into(),
         kind: "granted",
         subject: json!({ "run": run.id, "request": run.request, "step": run.step, "digest": run.digest, "marker": run.marker }),
         text: mask(&format!("granted by {by}: {}", run.call.sentence())),
-        client: client_of(&run.call).map(|client| client.to_string()),
-    }
-}
-
-/// The client that a call concerns, for exports; `None` for tenant-wide ones.
-pub(crate) fn client_of(call: &Call) -> Option<ClientId> {
-    let target = call.targets.first().map(|target| target.client.clone());
-    target.or_else(|| call.client.as_ref().map(|client| client.client.clone()))
+        client: None,
+    };
+    concerning(entry, std::slice::from_ref(&run.call))
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use crate::bounds::DEVICES_PER_CALL_MAX;
 use crate::conversation::Engine;
-use crate::conversation::seed::{RunSeed, grant_entry};
+use crate::conversation::seed::{RunSeed, grant_entries};
 use crate::ports::{Change, RunFilter, StoreError, Write};
 use crate::run::spread::{STEPS_MAX, course};
 use crate::run::{Event, Run};
@@ -36,7 +36,7 @@ impl Engine {
             let begun =
                 RunSeed::beside(&run).run(next.number, next.call, Vec::new(), Vec::new(), now);
             let begun = Run { parent: Some(run.id.clone()), ..begun };
-            change.audit.push(grant_entry(&begun, now));
+            change.audit.extend(grant_entries(&begun, now));
             change.writes.push(Write::RunNew(Box::new(begun)));
         }
         if is_news {

@@ -12,7 +12,7 @@ use crate::conversation::standing_found::place_of;
 use crate::conversation::turn::{BOT, Turn};
 use crate::directory::Person;
 use crate::ids::{PersonId, StandingId};
-use crate::plan::Call;
+use crate::plan::{Call, sentences};
 use crate::policy::{Ruling, Verdict};
 use crate::ports::{Change, Offer, StoreError, Write};
 use crate::run::{Authority, Run, State as RunState};
@@ -208,7 +208,7 @@ impl Turn<'_> {
                 continue;
             }
             let said = self.engine.standing_said(&used);
-            let text = format!("used for {}", super::turn::sentences(calls));
+            let text = format!("used for {}", sentences(calls));
             self.change.audit.push(entry(&used, person.id.as_str(), "standing_used", &text, now));
             self.change.writes.push(self.engine.card_write(&used, now));
             let id = used.id.clone();

@@ -6,18 +6,18 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use crate::approval::{Approval, State as ApprovalState, Version};
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::bounds::{CALLS_PER_PLAN_MAX, ROWS_SHOWN_MAX};
 use crate::conversation::cards::PlanView;
 use crate::conversation::command;
 use crate::conversation::consider::{Considered, Considering};
-use crate::conversation::seed::{RunSeed, client_of, grant_entry};
+use crate::conversation::seed::{RunSeed, grant_entries};
 use crate::conversation::work::{given_ahead, not_needed};
 use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
-use crate::ids::{ApprovalId, ClientId, ConversationId, DeviceId, RequestId, WorkerId};
+use crate::ids::{ApprovalId, ConversationId, DeviceId, RequestId, WorkerId};
 use crate::mask::mask;
-use crate::plan::{Call, Plan};
+use crate::plan::{Call, Plan, sentences};
 use crate::planner::{Draft, Speech};
 use crate::policy::{Ruling, Terms, Verdict};
 use crate::ports::{
@@ -153,7 +153,6 @@ impl Turn<'_> {
             "stranger",
             json!({ "platform": account.platform.key(), "account": account.id }),
             "a message of an unknown account was turned away",
-            None,
         );
     }
 
@@ -315,7 +314,7 @@ impl Turn<'_> {
             at: now,
         });
         let subject = json!({ "request": id, "conversation": self.conversation });
-        self.audit(now, person.id.as_str(), "request", subject, &mask(asked), None);
+        self.audit(now, person.id.as_str(), "request", subject, &mask(asked));
         id
     }
 
@@ -362,10 +361,17 @@ impl Turn<'_> {
         let mut listed: Vec<DeviceId> = Vec::new();
         for (call, answer) in calls.iter().zip(answers) {
             let subject = json!({ "request": request, "tool": call.tool, "digest": call.digest() });
-            let client = client_of(call);
+            let of = std::slice::from_ref(call);
             match answer {
                 Ok(Answer { summary, blocks, listed: ids, .. }) => {
-                    self.audit(now, person.id.as_str(), "read", subject, &call.sentence(), client);
+                    self.audit_of(
+                        now,
+                        person.id.as_str(),
+                        "read",
+                        subject,
+                        &mask(&call.sentence()),
+                        of,
+                    );
                     listed.extend(self.devices(call.product, &ids));
                     let mut message = speech::masked(speech::answered(summary, blocks));
                     if is_private(&call.tool) {
@@ -376,13 +382,13 @@ impl Turn<'_> {
                 Err(error) => {
                     warn!(tool = %call.tool, error = %error, "a read call failed");
                     let text = format!("{} failed: {error}", call.sentence());
-                    self.audit(
+                    self.audit_of(
                         now,
                         person.id.as_str(),
                         "read_failed",
                         subject,
                         &mask(&text),
-                        client,
+                        of,
                     );
                     self.post(speech::failed(call, &error), now);
                 }
@@ -468,14 +474,7 @@ impl Turn<'_> {
         let subject =
             json!({ "approval": approval.id, "request": request, "plan": approval.digest });
         let text = format!("asked for approval: {}", sentences(&approval.plan.calls));
-        self.audit(
-            now,
-            BOT,
-            "approval_asked",
-            subject,
-            &mask(&text),
-            approval.plan.calls.first().and_then(client_of),
-        );
+        self.audit_of(now, BOT, "approval_asked", subject, &mask(&text), &approval.plan.calls);
         info!(request.id = %request, approval.id = %approval.id, "approval asked: {}", sentences(&approval.plan.calls));
         self.post(self.engine.plan_card(&approval, &[], now), now);
         self.asked_as = Some(approval.code.clone());
@@ -554,13 +553,13 @@ impl Turn<'_> {
             };
             let subject = json!({ "request": request, "tool": call.tool, "digest": call.digest(), "verdict": verdict });
             let text = format!("{verdict}: {} ({})", call.sentence(), ruling.reason);
-            self.audit(now, BOT, "verdict", subject, &mask(&text), client_of(call));
+            let of = std::slice::from_ref(call);
+            self.audit_of(now, BOT, "verdict", subject, &mask(&text), of);
         }
     }
 
     pub(super) fn audit_grant(&mut self, run: &Run, now: Timestamp) {
-        let entry = grant_entry(run, now);
-        self.change.audit.push(entry);
+        self.change.audit.extend(grant_entries(run, now));
     }
 
     pub(super) fn audit(
@@ -570,24 +569,28 @@ impl Turn<'_> {
         kind: &'static str,
         subject: serde_json::Value,
         text: &str,
-        client: Option<ClientId>,
     ) {
-        self.change.audit.push(NewEntry {
-            at,
-            actor: actor.to_owned(),
-            kind,
-            subject,
-            text: words::cut(text, 2_000),
-            client: client.map(|client| client.to_string()),
-        });
+        self.audit_of(at, actor, kind, subject, text, &[]);
+    }
+
+    /// About the clients of `calls`.
+    pub(super) fn audit_of(
+        &mut self,
+        at: Timestamp,
+        actor: &str,
+        kind: &'static str,
+        subject: serde_json::Value,
+        text: &str,
+        calls: &[Call],
+    ) {
+        let actor = actor.to_owned();
+        let text = words::cut(text, 2_000);
+        let entry = NewEntry { at, actor, kind, subject, text, client: None };
+        self.change.audit.extend(concerning(entry, calls));
     }
 }
 
 pub(super) enum Input<'a> {
     Text(&'a str),
     Drafts(Vec<Draft>),
-}
-
-pub(super) fn sentences(calls: &[Call]) -> String {
-    words::list(&calls.iter().map(Call::sentence).collect::<Vec<_>>())
 }

@@ -8,13 +8,14 @@ use serde_json::json;
 use tracing::{error, info, warn};
 
 use crate::approval::{Approval, Event as ApprovalEvent, State as ApprovalState};
-use crate::audit::NewEntry;
+use crate::audit::{NewEntry, concerning};
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::cards::{self, PlanView};
 use crate::conversation::recheck::Recheck;
+use crate::conversation::recurring::Following;
 use crate::conversation::rework::other_ways;
 use crate::conversation::scheduled::Timely;
-use crate::conversation::seed::{RunSeed, client_of, grant_entry};
+use crate::conversation::seed::{RunSeed, grant_entries};
 use crate::conversation::turn::BOT;
 use crate::conversation::{Engine, outcome, speech};
 use crate::mask::mask;
@@ -23,8 +24,8 @@ use crate::policy::{Policy, Touch};
 use crate::ports::{
     Answer, CallError, Change, Offer, Provider, RunFilter, Started, StoreError, Write,
 };
-use crate::reply::{Audience, Field, Message};
-use crate::run::{Authority, Ending, Event, Grant, LookUp, Run, State, Trace};
+use crate::reply::{Audience, Block, Field, Message};
+use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Run, State, Trace};
 use crate::tool::is_private;
 use crate::words;
 
@@ -81,6 +82,11 @@ impl Engine {
             match self.timely(&run, &start) {
                 Timely::Yes => {}
                 Timely::NotYet(at) => return self.wait_until(run, at).await,
+                // The next one comes all the same.
+                Timely::TooLate(why) if run.occurrence().is_some() => {
+                    run.trace.ended = Some(Ended::Missed);
+                    return self.end_unsent(run, why, None).await;
+                }
                 Timely::TooLate(why) => return self.end_unsent(run, why.clone(), Some(why)).await,
             }
         }
@@ -127,7 +133,7 @@ impl Engine {
         };
         let mut change =
             Change { writes: vec![guard, Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
-        change.audit.push(entry(
+        change.audit.extend(entries(
             &run,
             "dispatch",
             format!("sending {} as {}", run.call.sentence(), run.marker.as_str()),
@@ -365,7 +371,7 @@ impl Engine {
             let text = format!("{}: {}", run.state.key().replace('_', " "), describe(&run));
             info!(run.id = %run.id, "{text}");
             let kind = if run.state.is_over() { "outcome" } else { "progress" };
-            change.audit.push(entry(&run, kind, text, now));
+            change.audit.extend(entries(&run, kind, text, now));
         }
         if run.parent.is_some() {
             // Whoever conducts it tells.
@@ -373,11 +379,24 @@ impl Engine {
         }
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
-        let (card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
+        let (mut card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
         if is_last && run.call.is_write() && matches!(run.state, State::Succeeded { .. }) {
             let mut offers = self.offers(&run.call).await;
             offers.extend(self.offer_standing(&run).await?);
             outcome::offer(&mut result, offers);
+        }
+        let following = match is_last {
+            true => self.following(&run, voided.as_ref(), now).await?,
+            false => None,
+        };
+        if let Some(Following { next, note }) = following {
+            change.audit.extend(entries(&run, "standing", note.clone(), now));
+            result.blocks.insert(result.blocks.len().min(1), Block::Note(note));
+            if let Some((approval, next)) = next {
+                card = self.plan_card(&approval, std::slice::from_ref(&next), now);
+                change.audit.extend(grant_entries(&next, now));
+                change.writes.push(Write::RunNew(Box::new(next)));
+            }
         }
         let post =
             |message| Write::Post { conversation: run.conversation.clone(), message, at: now };
@@ -387,7 +406,7 @@ impl Engine {
             change.writes.push(post(result));
         }
         if let Some(next) = next {
-            change.audit.push(grant_entry(&next, now));
+            change.audit.extend(grant_entries(&next, now));
             change.writes.push(Write::RunNew(Box::new(next)));
         }
         if let Some(ending) = self.standing_failed(&run, now).await? {
@@ -395,14 +414,15 @@ impl Engine {
             change.audit.extend(ending.audit);
         }
         if let Some(approval) = voided {
-            change.audit.push(NewEntry {
+            let entry = NewEntry {
                 at: now,
                 actor: BOT.into(),
                 kind: "voided",
                 subject: json!({ "approval": approval.id, "request": approval.request }),
                 text: mask(&format!("voided: {}", describe(&run))),
-                client: client_of(&run.call).map(|client| client.to_string()),
-            });
+                client: None,
+            };
+            change.audit.extend(concerning(entry, std::slice::from_ref(&run.call)));
             change.writes.push(Write::ApprovalAdvance(Box::new(approval)));
         }
         Ok(change)
@@ -430,6 +450,19 @@ impl Engine {
         Ok(Some(Write::Post { conversation: run.conversation.clone(), message, at }))
     }
 
+    /// The other runs of the same plan, and of the same occurrence if it comes again.
+    pub(super) async fn runs_beside(&self, run: &Run) -> Result<Vec<Run>, StoreError> {
+        let filter = RunFilter {
+            request: Some(run.request.clone()),
+            // The newest come first.
+            limit: u32::try_from(CALLS_PER_PLAN_MAX).unwrap_or(u32::MAX),
+            ..RunFilter::default()
+        };
+        let mut runs = self.store().runs(&filter).await?;
+        runs.retain(|it| it.id != run.id && it.occurrence() == run.occurrence());
+        Ok(runs)
+    }
+
     /// The card of the plan and its result message, with `run` as it is now.
     pub(super) async fn faces(
         &self,
@@ -442,13 +475,7 @@ impl Engine {
             (Authority::Approval { id, .. }, None) => self.store().approval(id).await?,
             (Authority::Auto { .. } | Authority::Standing { .. }, None) => None,
         };
-        let filter = RunFilter {
-            request: Some(run.request.clone()),
-            limit: u32::try_from(CALLS_PER_PLAN_MAX).unwrap_or(u32::MAX),
-            ..RunFilter::default()
-        };
-        let mut runs: Vec<Run> = self.store().runs(&filter).await?;
-        runs.retain(|it| it.id != run.id);
+        let mut runs = self.runs_beside(run).await?;
         runs.push(run.clone());
         runs.sort_by_key(|it| it.step);
         let calls: Vec<Call> =
@@ -540,15 +567,16 @@ fn describe(run: &Run) -> String {
     }
 }
 
-fn entry(run: &Run, kind: &'static str, text: String, now: Timestamp) -> NewEntry {
-    NewEntry {
+fn entries(run: &Run, kind: &'static str, text: String, now: Timestamp) -> Vec<NewEntry> {
+    let entry = NewEntry {
         at: now,
         actor: BOT.into(),
         kind,
         subject: json!({ "run": run.id, "request": run.request, "marker": run.marker, "state": run.state.key() }),
         text: mask(&words::cut(&text, 2_000)),
-        client: client_of(&run.call).map(|client| client.to_string()),
-    }
+        client: None,
+    };
+    concerning(entry, std::slice::from_ref(&run.call))
 }
 
 /// A transition that the table does not have is a bug of ours: nothing is done and the log says so.

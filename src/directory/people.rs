@@ -96,6 +96,18 @@ pub struct Person {
 }
 
 impl Person {
+    /// Nobody: what the bot does by itself, which is to read.
+    pub fn itself(name: &str) -> Self {
+        Self {
+            id: PersonId::new(name),
+            name: "Countersign".into(),
+            email: None,
+            roles: vec![Role::Viewer],
+            client: None,
+            accounts: Vec::new(),
+        }
+    }
+
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }

@@ -11,6 +11,7 @@ mod combine;
 mod control;
 #[cfg(test)]
 mod corpus;
+mod every;
 mod filters;
 #[cfg(test)]
 mod fixture;
@@ -116,10 +117,14 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     }
     let changes = ticket.is_some() || guards::changes(&tokens);
     let canary = if changes { canary::take(&mut tokens) } else { None };
-    let when = match (changes || guards::ahead(&tokens)) && !guards::recurring(&tokens) {
-        true => later::take(&mut tokens, &clients, &Titles(ask.catalogue)),
-        false => None,
-    };
+    let mut when = None;
+    if changes || guards::ahead(&tokens) {
+        let titles = Titles(ask.catalogue);
+        when = every::take(&mut tokens, &clients, &titles);
+        if when.is_none() && !guards::recurring(&tokens) {
+            when = later::take(&mut tokens, &clients, &titles);
+        }
+    }
     if ticket.is_none()
         && let Some(outcome) = repair::read(ask, &clients, manner, &tokens)
     {

@@ -129,7 +129,7 @@ pub(super) fn opinions(case: &Case<'_>, matching: &[&Rule]) -> Vec<Opinion> {
     let halted = case.halts.iter().find(|halt| halt.stops(case));
     let mut opinions: Vec<Opinion> =
         halted.iter().map(|halt| (Verdict::Stop, halt.sentence())).collect();
-    opinions.extend([base(case), rights(case), shape(case)]);
+    opinions.extend([base(case), rights(case), shape(case), standing(case)]);
     opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
     opinions.extend(matching.iter().filter_map(|rule| missing_reason(rule, case)));
     opinions
@@ -181,6 +181,14 @@ fn rights(case: &Case<'_>) -> Opinion {
             Verdict::Stop,
             format!("this channel is for {} only, and this is about {other}", bound.name),
         ),
+        None => (Verdict::Run, String::new()),
+    }
+}
+
+/// What starts by itself again and again was looked at by two people once.
+fn standing(case: &Case<'_>) -> Opinion {
+    match case.call.start.as_ref().and_then(|start| start.standing()) {
+        Some(_) => (Verdict::Ask, "it comes again by itself, so it needs approval".to_owned()),
         None => (Verdict::Run, String::new()),
     }
 }

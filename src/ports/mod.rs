@@ -4,6 +4,7 @@ pub mod agents;
 mod chat;
 pub mod clock;
 pub mod groups;
+mod processes;
 pub mod provider;
 pub mod rules;
 pub mod store;
@@ -13,6 +14,7 @@ pub use agents::{Agents, Contact, Installer};
 pub use chat::{Chat, ChatError, ExternalId};
 pub use clock::{Clock, SystemClock};
 pub use groups::{Groups, GroupsError};
+pub use processes::{Process, Processes};
 pub use provider::{
     Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
     SyncBatch,

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::directory::{Client, Device, Product, Script, Site};
-use crate::plan::Call;
+use crate::inventory::Inventory;
+use crate::plan::{Call, Target};
 use crate::reply::Block;
 use crate::run::{Baseline, Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
 use crate::tool::Tool;
@@ -65,6 +66,12 @@ pub trait Provider: Send + Sync {
         _baseline: Option<&Baseline>,
     ) -> LookUp {
         self.look_up(call, marker, since).await
+    }
+
+    /// What the machine of `target` tells of itself: one short question that changes nothing. Fails as a read does.
+    async fn inventory(&self, target: &Target) -> Result<Inventory, CallError> {
+        let message = format!("there is no inventory of {} to be had", target.label());
+        Err(CallError::Refused { product: self.product().label(), message })
     }
 
     /// What is worth asking for after `call`, of whichever product, succeeded: clearing the alert that led to

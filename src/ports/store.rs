@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::approval::{Approval, Away, StandingGrant};
-use crate::audit::{Entry, NewEntry};
+use crate::audit::{Entry, Link, NewEntry, SignedHead};
 use crate::conversation::{Context, Inbound, Thread};
 use crate::digest::Digest;
 use crate::directory::{Account, ClientLink, Directory, Product};
@@ -18,6 +18,7 @@ use crate::ids::{
     ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, RunId,
     StandingId, WorkerId,
 };
+use crate::inventory::{Asked, Asking, Inventory};
 use crate::policy::{Caps, Halt, Policy, RuleBook, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
@@ -173,6 +174,15 @@ pub trait Store: Send + Sync {
     /// Versions of the rules of the console, newest first; at most `limit`.
     async fn rule_books(&self, limit: u32) -> Result<Vec<RuleBook>, StoreError>;
 
+    /// When each session was asked for its inventory.
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError>;
+
+    /// What is known of the machine of a session; `None`: it was never asked.
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError>;
+
+    /// How much is asked.
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError>;
+
     /// The devices that runs were sent to since `since`; see [`Write::Dispatch`].
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError>;
 
@@ -180,6 +190,17 @@ pub trait Store: Send + Sync {
 
     /// Entries after `after`, oldest first.
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// The same entries as [`Store::audit`] gives, as far as a check of the whole log needs them.
+    async fn audit_links(&self, after: i64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        Ok(self.audit(after, limit).await?.iter().map(Link::of).collect())
+    }
+
+    /// Signed heads over more than `size` entries, the smallest first.
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError>;
+
+    /// The one over the most entries.
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError>;
 
     /// Number and hash of the last entry, as kept apart from the entries.
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError>;
@@ -338,6 +359,17 @@ pub enum Write {
         message: Message,
         at: Timestamp,
     },
+    /// Machines are about to be asked for their inventory: each session with when it was asked before. Lost when one
+    /// was asked since, or more than [`crate::inventory::IN_FLIGHT_MAX`] would be under way.
+    InventoryAsked {
+        sessions: Vec<(String, Option<Timestamp>)>,
+        at: Timestamp,
+    },
+    InventoryRead {
+        session: String,
+        inventory: Inventory,
+        at: Timestamp,
+    },
     /// An operator's policy for a tool; `None` goes back to the default. Counts the policy version up.
     ToolPolicy {
         tool: ToolName,
@@ -369,6 +401,18 @@ pub enum Write {
         client: ClientId,
         link: Option<ClientLink>,
         by: Decided,
+    },
+    /// A head of the audit log that was signed. Lost when one over as many entries is there.
+    SignedHead(SignedHead),
+    /// What is done once, by whichever process comes first. Lost when it was.
+    Once {
+        name: String,
+        at: Timestamp,
+    },
+    /// A thread that the bot begins; nothing changes when it is there already.
+    Open {
+        thread: Thread,
+        at: Timestamp,
     },
     /// Whether only clients that somebody decided about are taken in from a product.
     OnlyCertainClients {
@@ -490,6 +534,8 @@ pub struct RunFilter {
     pub request: Option<RequestId>,
     /// Only those that this run conducts; `None`: only those that none conducts.
     pub parent: Option<RunId>,
+    /// Whoever conducts them.
+    pub any_parent: bool,
     pub unfinished_only: bool,
     /// Only with this state key; see [`crate::run::State::key`].
     pub state: Option<&'static str>,

@@ -118,6 +118,18 @@ pub struct Trace {
     /// Kept before anything was sent; see [`crate::ports::Provider::baseline`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// Why it did not start at its time, where that matters for the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// How a scheduled run ended that was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// Its time went by.
+    Missed,
+    CalledOff,
 }
 
 /// A figure read around a run.
@@ -275,6 +287,12 @@ impl Run {
     pub fn scheduled(&self) -> Option<&Start> {
         let is_first = matches!(self.state, State::Granted) && self.step == 0;
         self.call.start.as_ref().filter(|_| is_first)
+    }
+
+    /// Which one it is of what comes again; with the authority and the step unique, so that each runs once.
+    pub fn occurrence(&self) -> Option<Timestamp> {
+        let start = self.call.start.as_ref()?;
+        start.standing().map(|_| start.at)
     }
 
     pub fn waits_for_start(&self, now: Timestamp) -> bool {

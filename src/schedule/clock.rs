@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AHEAD_MAX, Calendar, LATE_MAX, ONLINE_MAX, OnDay, Start, When};
+use super::{AHEAD_MAX, Calendar, Every, LATE_MAX, ONLINE_MAX, OnDay, STANDING_MAX, Start, When};
 
 /// Whose clock it is.
 pub struct ClientClock<'a> {
@@ -59,13 +59,37 @@ pub fn resolve(when: &When, clock: &ClientClock<'_>, now: Timestamp) -> Resolved
             }
         }
         When::At { day, time } => clock.on_day(when, *day, *time, now),
+        When::Every(every) => clock.standing(when, every, now),
     }
 }
 
 impl ClientClock<'_> {
     fn start(&self, when: &When, at: Timestamp, until: Timestamp) -> Start {
         let zone = self.zone.iana_name().unwrap_or("UTC").to_owned();
-        Start { at, until, zone, said: when.clone() }
+        Start { at, until, zone, said: when.clone(), ends: None }
+    }
+
+    /// From its first occurrence on, to the end of the last day for which one approval is good.
+    fn standing(&self, when: &When, every: &Every, now: Timestamp) -> Resolved {
+        let last = (now + STANDING_MAX).to_zoned(self.zone.clone()).end_of_day();
+        let ends = last.map_or(now + STANDING_MAX, |it| it.timestamp());
+        // As it is kept.
+        let ends = Timestamp::from_second(ends.as_second()).unwrap_or(ends);
+        match every.next(now, &self.zone, self.calendar).filter(|it| it.at <= ends) {
+            Some(first) => Resolved::Start(Start {
+                ends: Some(ends),
+                ..self.start(when, first.at, first.until)
+            }),
+            None if *every == Every::Window => Resolved::No(format!(
+                "I know no maintenance window of {}. Name a time, or an admin adds the window under \
+                 [[clients]]. Nothing was started.",
+                self.client
+            )),
+            None => Resolved::No(format!(
+                "That never comes within the {} days for which one approval is good. Nothing was started.",
+                STANDING_MAX.as_hours() / 24
+            )),
+        }
     }
 
     fn windows(&self, now: Timestamp) -> Vec<(Timestamp, Timestamp)> {

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 mod clock;
+mod every;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 pub use calendar::{Calendar, Weekly};
 pub use clock::{ClientClock, Resolved, resolve};
+pub use every::{Every, Occurrence, STANDING_MAX};
 
 /// What a person said of the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub enum When {
     AfterHours,
     /// "when it is back online".
     Online,
+    /// "every sunday at 3".
+    Every(Every),
 }
 
 /// The day of a time of the clock, by the client's calendar.
@@ -56,6 +60,9 @@ pub struct Start {
     /// The zone it is told in, as its clients have it.
     pub zone: String,
     pub said: When,
+    /// Of what comes again: no occurrence begins after this. Then it is asked anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 /// How late a run may start that has no window: an hour covers a busy device and a short outage of the
@@ -78,13 +85,33 @@ impl Start {
         if self.waits_for_device() {
             return json!(["online"]);
         }
+        if let (When::Every(every), Some(ends)) = (&self.said, self.ends) {
+            return json!(["every", every, self.zone, ends]);
+        }
         json!([self.at, self.until])
+    }
+
+    /// What comes again, and until when.
+    pub fn standing(&self) -> Option<(&Every, Timestamp)> {
+        match (&self.said, self.ends) {
+            (When::Every(every), Some(ends)) => Some((every, ends)),
+            _ => None,
+        }
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The same standing start at another of its occurrences.
+    pub fn moved(&self, to: &Occurrence) -> Self {
+        Self { at: to.at, until: to.until, ..self.clone() }
     }
 
     /// How to ask for the same start once more.
     pub fn again(&self) -> When {
         match self.said {
-            When::Window | When::AfterHours | When::Online => self.said.clone(),
+            When::Window | When::AfterHours | When::Online | When::Every(_) => self.said.clone(),
             When::At { .. } | When::Exactly { .. } | When::In { .. } => {
                 When::Exactly { at: self.at, until: self.until }
             }
@@ -92,8 +119,8 @@ impl Start {
     }
 
     /// "Tue 1 Sep 2026, 22:00 (Australia/Sydney), by 23:00 at the latest".
-    pub fn sentence(&self) -> String {
-        let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC);
+    pub fn moment(&self) -> String {
+        let zone = self.zone();
         let (at, until) = (self.at.to_zoned(zone.clone()), self.until.to_zoned(zone));
         let day = "%a %-d %b %Y, %H:%M";
         let end = if at.date() == until.date() { "%H:%M" } else { day };
@@ -107,9 +134,31 @@ impl Start {
             When::AfterHours => {
                 format!("after business hours, {at} ({zone}), by {until} at the latest")
             }
-            When::At { .. } | When::Exactly { .. } | When::In { .. } => {
+            When::At { .. } | When::Exactly { .. } | When::In { .. } | When::Every(_) => {
                 format!("{at} ({zone}), by {until} at the latest")
             }
         }
+    }
+
+    /// The same with what comes again, and with the hours that its clock skips: "every Sunday at 03:00
+    /// (Australia/Sydney) until 30 Nov 2026, next on Sun 6 Sep 2026, 03:00".
+    pub fn sentence(&self) -> String {
+        let Some((every, ends)) = self.standing() else { return self.moment() };
+        let zone = self.zone();
+        let shown = |at: Timestamp, form| at.to_zoned(zone.clone()).strftime(form).to_string();
+        let mut text = format!(
+            "{} ({}) until {}, next on {}",
+            every.sentence(),
+            self.zone,
+            shown(ends, "%-d %b %Y"),
+            shown(self.at, "%a %-d %b %Y, %H:%M"),
+        );
+        // Windows know no skipped hour.
+        let all = every.between(self.at - SignedDuration::from_secs(1), ends, &zone, None);
+        for it in all.iter().filter(|it| it.skipped.is_some()) {
+            let (day, time) = (shown(it.at, "%-d %b"), shown(it.at, "%H:%M"));
+            text.push_str(&format!("; on {day} at {time}, for the clock skips the hour then"));
+        }
+        text
     }
 }

@@ -113,6 +113,9 @@ pub fn first_alone(tool: &ToolName) -> Option<u32> {
     (tool.as_str() == REPAIR_AGENT).then_some(1)
 }
 
+/// The tool by which machines are asked for their inventory in the background.
+pub const GET_INVENTORY: &str = "connectwise_control:cwc-get-inventory";
+
 /// The tool that mends an agent of another product.
 pub const REPAIR_AGENT: &str = "connectwise_control:cwc-repair-automate-agent";
 

@@ -125,6 +125,31 @@ async fn one_machine_in_three_products_is_one_device_with_three_pathways() {
 }
 
 #[tokio::test]
+async fn the_state_of_a_device_in_rmm_has_the_processes_that_only_control_can_tell() {
+    let mut bot = World::default().with_all().start().await;
+    let engine = &bot.wiring().engine;
+    engine.link(&PersonId::new("mia"), &engine.clear_links()).await.unwrap();
+    bot.says("ana", "how much free disk does maria-lt-01 have in rmm").await;
+    let answer = bot.all_messages();
+    assert!(answer.contains("MsMpEng") && answer.contains("C:"), "{answer}");
+    assert!(
+        answer
+            .contains("processes were asked of the machine just now, through ConnectWise Control"),
+        "{answer}"
+    );
+    // What Control may not be asked without approval is not asked for RMM either.
+    bot.sets_policy("mia", "connectwise_control:cwc-list-processes", Some("approval_needed"))
+        .await
+        .unwrap();
+    let before = bot.world().control_commands_count();
+    bot.says("ana", "how much free disk does maria-lt-01 have in rmm").await;
+    let answer = bot.all_messages();
+    assert!(answer.contains("C:") && !answer.contains("MsMpEng"), "{answer}");
+    assert_eq!(bot.world().control_commands_count(), before);
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn a_client_that_is_spelled_otherwise_in_control_is_linked_by_an_admin() {
     let bot = World::default().with_all().start().await;
     let engine = &bot.wiring().engine;

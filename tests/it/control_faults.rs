@@ -176,6 +176,26 @@ async fn a_server_that_answers_nothing_for_a_moment_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_database_that_grows_too_fast_or_is_never_cleaned_is_told_with_the_way_out() {
+    for (count, hours, part) in
+        [(3_000, 5, "grows too fast"), (3, 60 * 24, "60 days ago are still kept")]
+    {
+        let bot = World::default().only_control().start().await;
+        let control = bot.wiring().control.clone().expect("Control");
+        let database = |lines: Vec<countersign_control::CheckLine>| {
+            lines.into_iter().find(|it| it.what.ends_with("database")).expect("a line")
+        };
+        let fine = database(control.check().await);
+        assert!(fine.ok && fine.detail.starts_with("about 0 events a day"), "{fine:?}");
+        bot.world().control_pile_up("MARIA-LT-01", count, hours).expect("a session");
+        let line = database(control.check().await);
+        assert!(!line.ok && line.detail.contains(part), "{line:?}");
+        assert!(line.detail.contains("maintenance plan"), "{line:?}");
+        bot.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_server_is_said_with_the_way_out() {
     let bot = World::default().only_control().start().await;
     let control = bot.wiring().control.clone().unwrap();

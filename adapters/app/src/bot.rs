@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use countersign::conversation::{Engine, Parts};
+use countersign::conversation::{Engine, Parts, Thread};
 use countersign::directory::{People, Platform};
 use countersign::ids::WorkerId;
 use countersign::planner::grammar::Grammar;
@@ -15,7 +15,10 @@ use countersign_control::Control;
 use countersign_rmm::Rmm;
 use countersign_slack::Slack;
 use countersign_sql::{Key, SqlStore, SqlVault};
+use jiff::SignedDuration;
+use secrecy::SecretString;
 
+use crate::asking::ThroughControl;
 use crate::config::Config;
 use crate::terminal::InTranscript;
 use crate::workers::Workers;
@@ -31,8 +34,16 @@ pub struct Bot {
     pub automate: Option<Arc<Automate>>,
     /// `None` without a `[connectwise_control]` section.
     pub control: Option<Arc<Control>>,
+    /// How often machines are asked for their inventory; `None`: never.
+    pub inventory_every: Option<SignedDuration>,
+    /// Where Control's triggers come in; `None`: nowhere.
+    pub trigger_secret: Option<SecretString>,
     /// `None` without a `[slack]` section.
     pub slack: Option<Slack>,
+    /// Seals with `[store] key`; `None` without it.
+    pub vault: Option<Arc<dyn Vault>>,
+    /// Where heads of the audit log are posted.
+    pub post_heads_to: Option<Thread>,
 }
 
 impl Bot {
@@ -86,9 +97,13 @@ impl Bot {
                 Some(automate)
             }
         };
+        let (mut inventory_every, mut trigger_secret) = (None, None);
         let control = match config.control {
             None => None,
             Some(control) => {
+                let hours = i64::from(control.inventory_hours);
+                trigger_secret = control.trigger_secret;
+                inventory_every = (hours > 0).then(|| SignedDuration::from_hours(hours));
                 let control = Arc::new(Control::new(control.server, Arc::clone(&clock))?);
                 providers.push(Arc::clone(&control) as Arc<dyn Provider>);
                 Some(control)
@@ -119,7 +134,17 @@ impl Bot {
         if let (Some(control), Some(automate)) = (&control, &automate) {
             control.mends(Arc::clone(automate) as Arc<dyn Agents>);
         }
+        if let (Some(rmm), Some(control)) = (&rmm, &control) {
+            let (engine, control) = (Arc::downgrade(&engine), Arc::clone(control));
+            rmm.processes_through(Arc::new(ThroughControl { engine, control }));
+        }
         if let Some(control) = &control {
+            let kept = Arc::clone(engine.store());
+            control.inventories_from(move |session| {
+                let kept = Arc::clone(&kept);
+                // Without the store there is none; who needs the store for more hears of it there.
+                Box::pin(async move { kept.inventory(&session).await.ok().flatten() })
+            });
             let engine = Arc::downgrade(&engine);
             control.directory_from(move || {
                 engine.upgrade().map_or_else(Default::default, |it| it.directory())
@@ -142,7 +167,20 @@ impl Bot {
         chats.extend(slack.as_ref().map(Slack::chat));
         let workers =
             Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
-        Ok(Self { engine, store, workers, rmm, automate, control, slack })
+        let post_heads_to = config.post_heads_to;
+        Ok(Self {
+            engine,
+            store,
+            workers,
+            rmm,
+            automate,
+            control,
+            inventory_every,
+            trigger_secret,
+            slack,
+            vault,
+            post_heads_to,
+        })
     }
 }
 

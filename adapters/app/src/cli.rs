@@ -344,16 +344,47 @@ impl OnOff {
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Check that no entry was changed, removed or cut off
-    Verify(JsonArgs),
+    Verify(VerifyArgs),
+    /// Sign what is in the log now and print the head, to be kept outside
+    Head,
+    /// Print the public key that heads are signed with
+    Key,
+    /// Print an entry with the proof that it is in the log
+    Prove {
+        /// Its number
+        #[arg(value_name = "ENTRY")]
+        seq: i64,
+    },
+    /// Check proofs, one per line; needs neither a configuration nor a store
+    CheckProof(ProofArgs),
     /// Print entries as JSON lines
     Export {
-        /// Only entries about this client, by name
+        /// Only what is this client's own, by name, each entry with its proof
         #[arg(long)]
         client: Option<String>,
         /// Only entries after this number
         #[arg(long, default_value_t = 0)]
         after: i64,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Compare with a head that was kept outside, as `audit head` printed or as it was posted
+    #[arg(long, value_name = "FILE")]
+    pub head: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ProofArgs {
+    /// What `audit prove` or `audit export --client` printed
+    pub file: PathBuf,
+    /// Whose signature counts: what `audit key` prints
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,10 +1,14 @@
 //! The wiring of Countersign: everything the binary is made of, as a library, so that the feature tests
 //! start the same bot that an operator starts.
 
+mod asking;
 pub mod bot;
 pub mod cli;
 mod commands;
 pub mod config;
+pub mod heads;
+mod hints;
+mod inventory;
 mod logging;
 mod progress;
 pub mod refresh;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::conversation::Engine;
+use countersign::directory::Product;
 use countersign::ports::{CallError, Provider, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tracing::{error, info, warn};
 
 /// How far a sync is, for a progress bar.
@@ -72,17 +73,31 @@ pub async fn first(engine: &Engine, stop: &mut watch::Receiver<bool>) -> bool {
     engine.is_read()
 }
 
+/// How often Control is synced at most because it hinted that machines came or went.
+const HINTED_EVERY: Duration = Duration::from_secs(120);
+
 /// Syncs every product again and again until `stop`, each when its last sync is older than `every`. A failure waits and is tried
 /// again; people work with the directory as it is.
-pub async fn keep(engine: Arc<Engine>, every: Duration, mut stop: watch::Receiver<bool>) {
+pub async fn keep(
+    engine: Arc<Engine>,
+    every: Duration,
+    moved: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut hinted = false;
     while !*stop.borrow() {
         let mut failed = false;
         for provider in engine.providers() {
+            let is_hinted = hinted && provider.product() == Product::Control;
+            let every = if is_hinted { every.min(HINTED_EVERY) } else { every };
             if is_fresh(&engine, provider.as_ref(), every).await {
                 continue;
             }
             match sync(&engine, provider.as_ref(), |_| {}).await {
-                Ok(()) => info!(product = provider.product().key(), "the directory is in step"),
+                Ok(()) => {
+                    hinted &= provider.product() != Product::Control;
+                    info!(product = provider.product().key(), "the directory is in step");
+                }
                 Err(error) => {
                     failed = true;
                     warn!(product = provider.product().key(), error = %error, "the sync stopped; it goes on later");
@@ -92,9 +107,10 @@ pub async fn keep(engine: Arc<Engine>, every: Duration, mut stop: watch::Receive
         // Another process on the same store may sync too, so the age is looked at often.
         let wait =
             if failed { Duration::from_secs(60) } else { every.min(Duration::from_secs(60)) };
-        tokio::select! {
-            _ = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => {}
-        }
+        hinted = tokio::select! {
+            _ = tokio::time::sleep(wait) => hinted,
+            () = moved.notified() => true,
+            _ = stop.changed() => false,
+        };
     }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use countersign_console::{Console, Mode};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tracing::warn;
 
 use crate::bot::Bot;
-use crate::refresh;
+use crate::{heads, hints, inventory, refresh};
 
 /// How long a stop waits for what is under way.
 const STOP_MAX: Duration = Duration::from_secs(20);
@@ -31,6 +31,8 @@ pub struct Running {
     workers: JoinHandle<()>,
     slack: Option<JoinHandle<()>>,
     keeper: JoinHandle<()>,
+    heads: Option<JoinHandle<()>>,
+    inventory: Option<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -60,7 +62,23 @@ impl Running {
                 }
             }
         };
-        let keeper = refresh::keep(Arc::clone(&bot.engine), serving.sync_every, stopped.clone());
+        let moved = Arc::new(Notify::new());
+        if let Some(key) = &bot.trigger_secret {
+            let (door, hints) = countersign_control::trigger::routes(key);
+            router = router.merge(door);
+            let (engine, moved) = (Arc::clone(&bot.engine), Arc::clone(&moved));
+            tokio::spawn(hints::follow(engine, hints, moved, stopped.clone()));
+        }
+        let keeper =
+            refresh::keep(Arc::clone(&bot.engine), serving.sync_every, moved, stopped.clone());
+        let heads = bot.vault.clone().map(|vault| {
+            let (engine, post_to) = (Arc::clone(&bot.engine), bot.post_heads_to.clone());
+            tokio::spawn(heads::keep(engine, vault, post_to, stopped.clone()))
+        });
+        let inventory = bot.inventory_every.map(|every| {
+            let (engine, stopped) = (Arc::clone(&bot.engine), stopped.clone());
+            tokio::spawn(inventory::keep(engine, every, stopped))
+        });
         let mut until = stopped;
         let server = async move {
             let stopped = async move {
@@ -75,6 +93,8 @@ impl Running {
             workers: tokio::spawn(workers),
             slack,
             keeper: tokio::spawn(keeper),
+            heads,
+            inventory,
             server: tokio::spawn(server),
         }
     }
@@ -84,6 +104,14 @@ impl Running {
         self.stop.send(true)?;
         // A sync may take long; it goes on where it stopped.
         self.keeper.abort();
+        // So may the check of a long log; it begins anew.
+        if let Some(heads) = self.heads {
+            heads.abort();
+        }
+        // A machine that was asked is asked again at its next time.
+        if let Some(inventory) = self.inventory {
+            inventory.abort();
+        }
         let ended = async {
             self.workers.await?;
             if let Some(slack) = self.slack {

@@ -13,11 +13,13 @@ mod command;
 mod config;
 pub mod database;
 mod filter;
+mod inventory;
 mod mend;
 mod probe;
 mod read;
 mod sync;
 mod tools;
+pub mod trigger;
 mod wire;
 mod write;
 
@@ -26,14 +28,16 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Product, Script};
-use countersign::plan::Call;
+use countersign::inventory::{Asked, Inventory};
+use countersign::plan::{Call, Target};
 use countersign::policy::Policy;
 use countersign::ports::{
-    Agents, Answer, CallError, Clock, Drift, Polled, Position, Provider, Settled, Started,
+    Agents, Answer, CallError, Clock, Drift, Polled, Position, Process, Provider, Settled, Started,
     SyncBatch,
 };
 use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::{Aim, Effect, ScriptRef, Tool, ToolName};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -43,6 +47,9 @@ use crate::client::Client;
 pub use check::CheckLine;
 pub use config::{Config, ConfigError, EXTENSION, LIST_CAP};
 
+/// What is kept of a session's machine.
+type InventorySource = Box<dyn Fn(String) -> BoxFuture<'static, Option<Asked>> + Send + Sync>;
+
 type DirectorySource = Box<dyn Fn() -> Arc<Directory> + Send + Sync>;
 
 /// One server behind one secret. Cheap to share; all callers share its four places.
@@ -51,19 +58,39 @@ pub struct Control {
     api: Api,
     directory: OnceLock<DirectorySource>,
     agents: OnceLock<Arc<dyn Agents>>,
+    inventories: OnceLock<InventorySource>,
 }
 
 impl Control {
     /// Checks the settings; makes no call.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let api = Api { client: Client::new(&config, clock)?, list_cap: config.list_cap };
-        Ok(Self { config, api, directory: OnceLock::new(), agents: OnceLock::new() })
+        Ok(Self {
+            config,
+            api,
+            directory: OnceLock::new(),
+            agents: OnceLock::new(),
+            inventories: OnceLock::new(),
+        })
+    }
+
+    /// The processes of a machine that is connected.
+    pub async fn processes(&self, target: &Target) -> Result<Vec<Process>, CallError> {
+        probe::processes(self, target).await
     }
 
     /// Whose agents are mended through this server.
     pub fn mends(&self, agents: Arc<dyn Agents>) {
         // A second one would be the same.
         let _ = self.agents.set(agents);
+    }
+
+    /// Where inventories are kept.
+    pub fn inventories_from(
+        &self,
+        source: impl Fn(String) -> BoxFuture<'static, Option<Asked>> + Send + Sync + 'static,
+    ) {
+        let _ = self.inventories.set(Box::new(source));
     }
 
     /// Where the sessions of a client are looked up: a client that is linked has another name here.
@@ -169,6 +196,10 @@ impl Provider for Control {
             true => mend::look_up(self, call, marker, baseline).await,
             false => write::look_up(self, call, marker, baseline).await,
         }
+    }
+
+    async fn inventory(&self, target: &Target) -> Result<Inventory, CallError> {
+        inventory::of(self, target).await
     }
 
     async fn sync(&self, _position: Option<&Position>) -> Result<SyncBatch, CallError> {

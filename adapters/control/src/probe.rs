@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use countersign::plan::Target;
-use countersign::ports::CallError;
+use countersign::ports::{CallError, Process};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -31,6 +31,7 @@ pub(crate) enum Probe {
     Disks,
     Uptime,
     Users,
+    Inventory,
 }
 
 impl Probe {
@@ -49,11 +50,30 @@ impl Probe {
             Self::Uptime => {
                 "Get-CimInstance Win32_OperatingSystem | Select-Object @{n='Boot';e={$_.LastBootUpTime.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ')}} | ConvertTo-Json -Compress"
             }
+            Self::Inventory => {
+                "$c=Get-CimInstance Win32_ComputerSystem;$p=Get-CimInstance Win32_ComputerSystemProduct;$o=Get-CimInstance Win32_OperatingSystem;$b=Get-CimInstance Win32_BIOS;[pscustomobject]@{Name=$c.Name;Board=$p.UUID;Serial=$b.SerialNumber;Maker=$c.Manufacturer;Model=$c.Model;Os=$o.Caption;OsVersion=$o.Version;Memory=$c.TotalPhysicalMemory;Disks=@(Get-CimInstance Win32_LogicalDisk -Filter 'DriveType=3' | Select-Object DeviceID,Size,FreeSpace)} | ConvertTo-Json -Compress -Depth 3"
+            }
             Self::Users => {
                 "Get-CimInstance Win32_ComputerSystem | Select-Object Name,UserName | ConvertTo-Json -Compress"
             }
         }
     }
+}
+
+/// The processes that use most memory.
+pub(crate) async fn processes(
+    control: &Control,
+    target: &Target,
+) -> Result<Vec<Process>, CallError> {
+    let rows = ask(control, target, Probe::Processes).await?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let process = |it: &Value| Process {
+        name: text(&it["Name"]),
+        id: text(&it["Id"]),
+        memory_bytes: it["Memory"].as_i64(),
+        cpu_secs: it["Cpu"].as_f64(),
+    };
+    Ok(rows.iter().map(process).collect())
 }
 
 /// The rows of an answer. Fails where the machine is offline, no Windows, or silent.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use countersign::bounds::ROWS_SHOWN_MAX;
 use countersign::plan::{Call, Target};
-use countersign::ports::{Answer, CallError};
+use countersign::ports::{Answer, CallError, Process};
 use countersign::reply::{Block, Field};
 use countersign::words;
 use jiff::Timestamp;
@@ -27,6 +27,7 @@ pub(crate) async fn read(control: &Control, call: &Call) -> Result<Answer, CallE
         tools::GET_DISKS => disks(control, call).await,
         tools::GET_UPTIME => uptime(control, call).await,
         tools::GET_USER => users(control, call).await,
+        tools::GET_INVENTORY => crate::inventory::show(control, call).await,
         tools::JOIN_SESSION => join(control, call).await,
         other => Err(refused(format!("{other} is no tool that reads"))),
     }
@@ -130,24 +131,17 @@ async fn session(control: &Control, call: &Call) -> Result<Answer, CallError> {
 
 async fn processes(control: &Control, call: &Call) -> Result<Answer, CallError> {
     let target = target(call)?;
-    let rows = ask(control, target, Probe::Processes).await?;
-    let row = |it: &Value| {
-        let memory = it["Memory"].as_i64().map(words::bytes);
-        let cpu = it["Cpu"].as_f64().map(|it| format!("{it:.0} s"));
-        vec![
-            text(&it["Name"]),
-            text(&it["Id"]),
-            memory.unwrap_or_default(),
-            cpu.unwrap_or_default(),
-        ]
+    let found = crate::probe::processes(control, target).await?;
+    let row = |it: &Process| {
+        let memory = it.memory_bytes.map(words::bytes);
+        let cpu = it.cpu_secs.map(|it| format!("{it:.0} s"));
+        vec![it.name.clone(), it.id.clone(), memory.unwrap_or_default(), cpu.unwrap_or_default()]
     };
-    let summary = format!("what uses most memory on {}, {} processes", target.label(), rows.len());
-    Ok(from_machine(
-        summary,
-        &["Process", "Id", "Memory", "Processor time"],
-        rows.iter().map(row).collect(),
-        &rows,
-    ))
+    let data = |it: &Process| json!({"Name": it.name, "Id": it.id, "Memory": it.memory_bytes, "Cpu": it.cpu_secs});
+    let data: Vec<Value> = found.iter().map(data).collect();
+    let summary = format!("what uses most memory on {}, {} processes", target.label(), found.len());
+    let columns = ["Process", "Id", "Memory", "Processor time"];
+    Ok(from_machine(summary, &columns, found.iter().map(row).collect(), &data))
 }
 
 async fn services(control: &Control, call: &Call) -> Result<Answer, CallError> {
@@ -268,7 +262,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-fn target(call: &Call) -> Result<&Target, CallError> {
+pub(crate) fn target(call: &Call) -> Result<&Target, CallError> {
     call.targets.first().ok_or_else(|| refused("no device is named"))
 }
 

@@ -14,6 +14,7 @@ pub(crate) const LIST_SERVICES: &str = "cwc-list-services";
 pub(crate) const GET_DISKS: &str = "cwc-get-disks";
 pub(crate) const GET_UPTIME: &str = "cwc-get-uptime";
 pub(crate) const GET_USER: &str = "cwc-get-user";
+pub(crate) const GET_INVENTORY: &str = "cwc-get-inventory";
 pub(crate) const JOIN_SESSION: &str = "cwc-join-session";
 pub(crate) const RUN_COMMAND: &str = "cwc-run-command";
 pub(crate) const RUN_POWERSHELL: &str = "cwc-run-powershell";
@@ -80,6 +81,13 @@ pub(crate) fn all() -> Vec<Tool> {
             GET_USER,
             "Logged-on users",
             "Get who is logged on to a machine right now",
+            Device,
+            json!({}),
+        ),
+        read(
+            GET_INVENTORY,
+            "Inventory",
+            "Get hardware, system and drives that a machine told of itself, once a day in the background",
             Device,
             json!({}),
         ),

@@ -1,13 +1,14 @@
 //! The provider: which part of the package answers which call.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use countersign::directory::{Directory, Product, Script};
 use countersign::plan::Call;
 use countersign::ports::{
-    Answer, CallError, Clock, Drift, Polled, Position, Provider, Started, SyncBatch, Vault,
+    Answer, CallError, Clock, Drift, Polled, Position, Processes, Provider, Started, SyncBatch,
+    Vault,
 };
 use countersign::run::{Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::Tool;
@@ -31,6 +32,7 @@ pub struct Rmm {
     pub(crate) region: Region,
     pub(crate) ticket_url: Option<String>,
     directory: RwLock<Option<DirectorySource>>,
+    pub(crate) processes: OnceLock<Arc<dyn Processes>>,
     companies: Remembered<Vec<Company>>,
     sites: Remembered<Vec<Site>>,
     /// The companies in the order in which a sync reads their devices.
@@ -56,6 +58,7 @@ impl Rmm {
             region: config.region,
             ticket_url: config.ticket_url,
             directory: RwLock::new(None),
+            processes: OnceLock::new(),
             companies: Remembered::default(),
             sites: Remembered::default(),
             sync_order: Remembered::default(),
@@ -69,6 +72,12 @@ impl Rmm {
     pub fn sharing_tokens(mut self, vault: Arc<dyn Vault>) -> Self {
         self.client.share_tokens(vault);
         self
+    }
+
+    /// Whom machines are asked through for what no call of this product tells.
+    pub fn processes_through(&self, source: Arc<dyn Processes>) {
+        // A second one would say the same.
+        let _ = self.processes.set(source);
     }
 
     /// Lets answers name devices and clients as the directory does, instead of by id.

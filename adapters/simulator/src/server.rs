@@ -71,10 +71,12 @@ pub struct Simulator {
     /// Dropped, it tells the server to stop.
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
+    triggers: Option<JoinHandle<()>>,
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
+        self.triggers.iter().for_each(JoinHandle::abort);
         self.closed.cut();
     }
 }
@@ -119,7 +121,7 @@ impl Simulator {
             }
         });
         tracing::info!(%address, "simulator is listening");
-        Ok(Self { address, world, closed, stop: Some(stop), server })
+        Ok(Self { address, world, closed, stop: Some(stop), server, triggers: None })
     }
 
     /// The base URL of the pretend RMM: `/v1/token` and `/api/platform/…` are below it.
@@ -135,6 +137,14 @@ impl Simulator {
     /// The address of the pretend Control: `/App_Extensions/…` is below it.
     pub fn control_url(&self) -> String {
         self.rmm_url()
+    }
+
+    /// From now on Control's triggers go to `address`, an `http://` one of this machine.
+    pub fn send_control_triggers(&mut self, address: String) {
+        let sending = access::triggers::send(self.world.clone(), address);
+        if let Some(before) = self.triggers.replace(tokio::spawn(sending)) {
+            before.abort();
+        }
     }
 
     pub fn world(&self) -> World {

@@ -1,7 +1,7 @@
 //! The audit log. The head row is updated first: it is the lock that makes appends queue on both
 //! databases, so no two entries ever take the same place.
 
-use countersign::audit::{Entry, NewEntry};
+use countersign::audit::{Content, Entry, Link, NewEntry, PublicKey, SignedHead};
 use countersign::digest::Digest;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use crate::codec::{from_json, limit, micros, time};
 use crate::db::{Db, Row, Tx, args, without_nul};
 use crate::fault::{Fault, Result};
 use crate::given::given;
+use crate::lost;
 
 /// Appends `entries` in order. To be called before any other row is touched.
 pub(crate) async fn append(tx: &mut Tx, entries: &[&NewEntry]) -> Result<()> {
@@ -60,17 +61,18 @@ async fn insert(tx: &mut Tx, entries: &[(Entry, String)]) -> Result<()> {
             subject,
             &entry.text,
             &entry.client,
+            &entry.salt,
             entry.previous.as_str(),
             entry.hash.as_str(),
         ]
     });
     let sql = tx.over(
-        "INSERT INTO audit_log (seq, at, actor, kind, subject, text, client, previous, hash)
+        "INSERT INTO audit_log (seq, at, actor, kind, subject, text, client, salt, previous, hash)
          SELECT CAST(given.value ->> 0 AS BIGINT), CAST(given.value ->> 1 AS BIGINT),
                 CAST(given.value ->> 2 AS TEXT), CAST(given.value ->> 3 AS TEXT),
                 CAST(given.value ->> 4 AS TEXT), CAST(given.value ->> 5 AS TEXT),
                 CAST(given.value ->> 6 AS TEXT), CAST(given.value ->> 7 AS TEXT),
-                CAST(given.value ->> 8 AS TEXT)
+                CAST(given.value ->> 8 AS TEXT), CAST(given.value ->> 9 AS TEXT)
          FROM {given}",
     );
     tx.execute(sql, &args![given(rows)?]).await?;
@@ -78,14 +80,44 @@ async fn insert(tx: &mut Tx, entries: &[(Entry, String)]) -> Result<()> {
 }
 
 pub(crate) async fn entries(db: &Db, after: i64, wanted: u32) -> Result<Vec<Entry>> {
-    let rows = db
-        .rows(
-            "SELECT seq, at, actor, kind, subject, text, client, previous, hash
-             FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2",
-            &args![after, limit(wanted)],
-        )
-        .await?;
-    rows.iter().map(entry).collect()
+    rows(db, after, wanted).await?.iter().map(entry).collect()
+}
+
+async fn rows(db: &Db, after: i64, wanted: u32) -> Result<Vec<Row>> {
+    db.rows(
+        "SELECT seq, at, actor, kind, subject, text, client, salt, previous, hash
+         FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2",
+        &args![after, limit(wanted)],
+    )
+    .await
+}
+
+/// Hashes the contents on another thread, so that whoever reads ahead has them done side by side.
+pub(crate) async fn links(db: &Db, after: i64, wanted: u32) -> Result<Vec<Link>> {
+    let rows = rows(db, after, wanted).await?;
+    let hashed = tokio::task::spawn_blocking(move || rows.iter().map(link).collect());
+    hashed.await.map_err(|error| Fault::Impossible(error.to_string()))?
+}
+
+fn link(row: &Row) -> Result<Link> {
+    let (subject, previous, hash) = (row.str("subject")?, row.str("previous")?, row.str("hash")?);
+    let content = Content {
+        seq: row.int("seq")?,
+        at_micros: row.int("at")?,
+        actor: row.str("actor")?,
+        kind: row.str("kind")?,
+        subject: subject.as_bytes(),
+        text: row.str("text")?,
+        client: row.opt_str("client")?,
+        salt: row.opt_str("salt")?,
+        previous,
+    };
+    // What was written is canonical, save for numbers that a library writes differently than it reads them.
+    let mut computed = content.hash();
+    if computed.as_str() != hash {
+        computed = entry(row)?.compute_hash();
+    }
+    Ok(Link::new(content.seq, previous, hash, &computed))
 }
 
 fn entry(row: &Row) -> Result<Entry> {
@@ -97,6 +129,7 @@ fn entry(row: &Row) -> Result<Entry> {
         subject: from_json(row.str("subject")?, "audit entry")?,
         text: row.text("text")?,
         client: row.opt_text("client")?,
+        salt: row.opt_text("salt")?,
         previous: Digest::from_stored(row.text("previous")?),
         hash: Digest::from_stored(row.text("hash")?),
     })
@@ -108,4 +141,54 @@ pub(crate) async fn head(db: &Db) -> Result<(i64, Digest)> {
         .await?
         .ok_or_else(|| Fault::unreadable("audit head", "its row is missing"))?;
     Ok((row.int("seq")?, Digest::from_stored(row.text("hash")?)))
+}
+
+pub(crate) async fn sign(tx: &mut Tx, head: &SignedHead) -> Result<()> {
+    let signed = tx
+        .execute(
+            "INSERT INTO audit_signed (size, root, at, key, signature)
+             SELECT CAST($1 AS BIGINT), $2, CAST($3 AS BIGINT), $4, $5
+             WHERE NOT EXISTS (SELECT 1 FROM audit_signed WHERE size = $1)
+             ON CONFLICT (size) DO NOTHING",
+            &args![
+                head.size,
+                head.root.as_str(),
+                micros(head.at),
+                head.key.as_str(),
+                &head.signature
+            ],
+        )
+        .await?;
+    if signed == 1 { Ok(()) } else { Err(Fault::Lost(lost::HEAD)) }
+}
+
+pub(crate) async fn signed(db: &Db, size: i64, wanted: u32) -> Result<Vec<SignedHead>> {
+    let rows = db
+        .rows(
+            "SELECT size, root, at, key, signature FROM audit_signed
+             WHERE size > $1 ORDER BY size LIMIT $2",
+            &args![size, limit(wanted)],
+        )
+        .await?;
+    rows.iter().map(signed_head).collect()
+}
+
+pub(crate) async fn last_signed(db: &Db) -> Result<Option<SignedHead>> {
+    let row = db
+        .row(
+            "SELECT size, root, at, key, signature FROM audit_signed ORDER BY size DESC LIMIT 1",
+            &[],
+        )
+        .await?;
+    row.as_ref().map(signed_head).transpose()
+}
+
+fn signed_head(row: &Row) -> Result<SignedHead> {
+    Ok(SignedHead {
+        size: row.int("size")?,
+        root: Digest::from_stored(row.text("root")?),
+        at: time(row.int("at")?, "signed head")?,
+        key: PublicKey::new(row.str("key")?),
+        signature: row.text("signature")?,
+    })
 }

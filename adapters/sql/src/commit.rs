@@ -14,7 +14,8 @@ use crate::db::{Db, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
 use crate::{
-    approvals, audit, away, book, caps, halts, links, lost, outbox, policy, runs, standing,
+    approvals, audit, away, book, caps, halts, inbox, inventory, links, lost, outbox, policy, runs,
+    standing,
 };
 
 /// How often a transaction that the database sent back is tried again.
@@ -98,6 +99,10 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
             policy::unchanged(tx, *policy).await?;
             caps::touch(tx, run, touches, *caps, *at).await
         }
+        Write::InventoryAsked { sessions, at } => inventory::asked(tx, sessions, *at).await,
+        Write::InventoryRead { session, inventory, at } => {
+            inventory::read(tx, session, inventory, *at).await
+        }
         Write::ToolPolicy { tool, set } => policy::set(tx, tool, set.as_ref()).await,
         Write::RuleBook(book) => book::insert(tx, book).await,
         Write::Halt { scope, set } => halts::set(tx, scope, set.as_ref()).await,
@@ -106,6 +111,9 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::StandingEnd { grant, why, at } => standing::end(tx, grant, why, *at).await,
         Write::Away { person, set } => away::set(tx, person, set.as_ref()).await,
         Write::ClientLink { client, link, by } => links::set(tx, client, link.as_ref(), by).await,
+        Write::SignedHead(head) => audit::sign(tx, head).await,
+        Write::Once { name, at } => once(tx, name, *at).await,
+        Write::Open { thread, at } => inbox::open_thread(tx, thread, *at).await,
         Write::OnlyCertainClients { product, only, by } => {
             links::scope(tx, *product, *only, by).await
         }
@@ -127,4 +135,14 @@ async fn request(
     .await
     .map_err(|fault| fault.unique_is_lost(&[("request", lost::REQUEST)]))?;
     Ok(())
+}
+
+async fn once(tx: &mut Tx, name: &str, at: Timestamp) -> Result<()> {
+    let first = tx
+        .execute(
+            "INSERT INTO once (name, at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            &args![name, micros(at)],
+        )
+        .await?;
+    if first == 1 { Ok(()) } else { Err(Fault::Lost(lost::ONCE)) }
 }

@@ -359,6 +359,13 @@ impl Row {
         })
     }
 
+    pub(crate) fn opt_str(&self, column: &str) -> Result<Option<&str>> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
+        })
+    }
+
     pub(crate) fn int(&self, column: &str) -> Result<i64> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,

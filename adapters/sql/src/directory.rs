@@ -11,6 +11,7 @@ use countersign::ids::{ClientId, DeviceId, SiteId};
 use crate::codec::{from_json, parsed, time};
 use crate::db::{Db, Row, Tx};
 use crate::fault::{Fault, Result};
+use crate::inventory;
 use crate::links;
 
 pub(crate) async fn read(db: &Db) -> Result<Directory> {
@@ -39,9 +40,19 @@ pub(crate) async fn read(db: &Db) -> Result<Directory> {
         Ok(())
     })
     .await?;
+    // A session knows no board; what its machine told may.
+    let boards = inventory::boards(&mut tx).await?;
     devices.shrink_to_fit();
     devices.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     pathways(&mut tx, &mut devices).await?;
+    for device in &mut devices {
+        let session = device.control.as_ref().map(|it| it.id.as_str());
+        if device.bios_uuid.is_none()
+            && let Some(board) = session.and_then(|it| boards.get(it))
+        {
+            device.bios_uuid = Some(board.clone());
+        }
+    }
 
     let mut scripts = Vec::new();
     tx.each(

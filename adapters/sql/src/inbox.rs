@@ -117,6 +117,13 @@ async fn known(tx: &mut Tx, events: &[Arc<Inbound>]) -> Result<HashSet<(String, 
     rows.iter().map(|row| Ok((row.text("platform")?, row.text("event_id")?))).collect()
 }
 
+/// A thread in which the bot speaks first.
+pub(crate) async fn open_thread(tx: &mut Tx, thread: &Thread, at: Timestamp) -> Result<()> {
+    let id = without_nul(thread.conversation().as_str()).into_owned();
+    let opened = Opened { thread, lines: 0, at: micros(at) };
+    open(tx, &BTreeMap::from([(id, opened)])).await.map(|_| ())
+}
+
 /// Makes conversations or counts their lines on; the last line of each before that.
 async fn open(tx: &mut Tx, opened: &BTreeMap<String, Opened<'_>>) -> Result<HashMap<String, i64>> {
     let empty = json(&Context::default())?;

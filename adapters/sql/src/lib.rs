@@ -21,6 +21,7 @@ mod given;
 mod group;
 mod halts;
 mod inbox;
+mod inventory;
 mod lease;
 mod links;
 pub mod lost;
@@ -37,18 +38,20 @@ mod tokens;
 mod transcript;
 mod vault;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign::approval::{Approval, Away, StandingGrant};
-use countersign::audit::Entry;
+use countersign::audit::{Entry, Link, SignedHead};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
@@ -319,6 +322,18 @@ impl Store for SqlStore {
         book::versions(&self.db, limit).await.map_err(|it| it.during("read of the rules"))
     }
 
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        inventory::times(&self.db).await.map_err(|it| it.during("read of inventories"))
+    }
+
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError> {
+        inventory::one(&self.db, session).await.map_err(|it| it.during("read of an inventory"))
+    }
+
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError> {
+        inventory::asking(&self.db, now).await.map_err(|it| it.during("count of inventories"))
+    }
+
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {
         caps::since(&self.db, since).await.map_err(|it| it.during("count of devices"))
     }
@@ -327,6 +342,18 @@ impl Store for SqlStore {
         audit::entries(&self.db, after, limit)
             .await
             .map_err(|it| it.during("read of the audit log"))
+    }
+
+    async fn audit_links(&self, after: i64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        audit::links(&self.db, after, limit).await.map_err(|it| it.during("read of the audit log"))
+    }
+
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError> {
+        audit::signed(&self.db, size, limit).await.map_err(|it| it.during("read of signed heads"))
+    }
+
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError> {
+        audit::last_signed(&self.db).await.map_err(|it| it.during("read of signed heads"))
     }
 
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {

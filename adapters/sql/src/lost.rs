@@ -22,5 +22,11 @@ pub const STANDING: &str = "the standing grant";
 pub const POLICY: &str = "the policy";
 /// The run would be over a cap.
 pub const CAPS: &str = "the count of devices";
+/// One of the machines was asked since, or as many are under way as may be.
+pub const INVENTORY: &str = "the inventory";
 /// Another run is at work on the device.
 pub const DEVICE: &str = "the device";
+/// A head of the audit log over as many entries was signed already.
+pub const HEAD: &str = "the signed head";
+/// It was done already, by this process or another.
+pub const ONCE: &str = "what is done once";

@@ -15,13 +15,14 @@ use crate::lost;
 
 const WHAT: &str = "run";
 
-/// What the unique key calls an authority. An approval is one; the policy `auto` and a standing grant are one
-/// per request.
+/// What the unique key calls an authority. An approval is one, and one for each occurrence of what comes again;
+/// the policy `auto` and a standing grant are one per request.
 fn authority(run: &Run) -> String {
-    match &run.authority {
-        Authority::Approval { id, .. } => format!("approval:{id}"),
-        Authority::Auto { .. } => format!("auto:{}", run.request),
-        Authority::Standing { grant, .. } => format!("standing:{grant}:{}", run.request),
+    match (&run.authority, run.occurrence()) {
+        (Authority::Approval { id, .. }, Some(at)) => format!("approval:{id}@{}", micros(at)),
+        (Authority::Approval { id, .. }, None) => format!("approval:{id}"),
+        (Authority::Auto { .. }, _) => format!("auto:{}", run.request),
+        (Authority::Standing { grant, .. }, _) => format!("standing:{grant}:{}", run.request),
     }
 }
 
@@ -133,6 +134,7 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
     }
     match &wanted.parent {
         Some(parent) => filter.with("parent =", parent.as_str()),
+        None if wanted.any_parent => {}
         None => filter.only("parent IS NULL"),
     }
     list(db, filter, limit(wanted.limit)).await

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use countersign::ids::{hex, unhex};
 use countersign::ports::{StoreError, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -33,7 +34,7 @@ pub struct BadKey;
 
 impl Key {
     pub fn parse(text: &SecretString) -> std::result::Result<Self, BadKey> {
-        let bytes = from_hex(text.expose_secret().trim()).ok_or(BadKey)?;
+        let bytes = unhex(text.expose_secret().trim()).ok_or(BadKey)?;
         <[u8; KEY_BYTES]>::try_from(bytes).map(Self::of).map_err(|_| BadKey)
     }
 
@@ -59,16 +60,12 @@ impl Key {
             .cipher
             .encrypt(&XNonce::from(nonce), message)
             .map_err(|_| Fault::Impossible("a secret is too long to be sealed".into()))?;
-        Ok([&self.mark[..], &nonce, &sealed]
-            .concat()
-            .iter()
-            .map(|it| format!("{it:02x}"))
-            .collect())
+        Ok(hex(&[&self.mark[..], &nonce, &sealed].concat()))
     }
 
     fn open(&self, name: &str, sealed: &str) -> Result<SecretString> {
         let unreadable = |detail: &str| Fault::unreadable("secret", detail);
-        let bytes = from_hex(sealed).ok_or_else(|| unreadable("it is no sealed text"))?;
+        let bytes = unhex(sealed).ok_or_else(|| unreadable("it is no sealed text"))?;
         let (mark, rest) =
             bytes.split_at_checked(MARK_BYTES).ok_or_else(|| unreadable("it is too short"))?;
         if mark != self.mark {
@@ -90,14 +87,6 @@ impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Key")
     }
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = (0..text.len()).step_by(2);
-    pairs.map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
 
 /// The sealed secrets of a store.
@@ -134,6 +123,26 @@ impl Vault for SqlVault {
                 .await
         };
         keep.await.map(|_| ()).map_err(|it: Fault| it.during("save of a secret"))
+    }
+
+    async fn keep_first(
+        &self,
+        name: &str,
+        secret: &SecretString,
+    ) -> std::result::Result<SecretString, StoreError> {
+        let keep = async {
+            let sealed = self.key.seal(name, secret)?;
+            self.store
+                .db
+                .execute(
+                    "INSERT INTO sealed (name, secret) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+                    &args![name, sealed],
+                )
+                .await?;
+            let gone = || Fault::Impossible("a secret was removed as it was kept".into());
+            self.kept(name).await?.ok_or_else(gone)
+        };
+        keep.await.map_err(|it: Fault| it.during("save of a secret"))
     }
 
     async fn open(&self, name: &str) -> std::result::Result<Option<SecretString>, StoreError> {

@@ -97,6 +97,18 @@ pub(super) const INTENTS: &[Intent] = &[
         example: "session of {device}",
     },
     Intent {
+        tools: &["connectwise_control:cwc-get-inventory"],
+        takes: Takes::Device,
+        filter: Filter::None,
+        cues: &[
+            ("inventory", 5),
+            ("inventory of|for|on", 6),
+            ("hardware|specs|spec|specification", 2),
+            ("what hardware|machine|model", 3),
+        ],
+        example: "inventory of {device}",
+    },
+    Intent {
         tools: &["connectwise_control:cwc-list-sessions"],
         takes: Takes::Client,
         filter: Filter::None,

@@ -270,6 +270,7 @@ fn show_when(when: &When) -> String {
         When::Window => "window".to_owned(),
         When::AfterHours => "after hours".to_owned(),
         When::Online => "online".to_owned(),
+        When::Every(every) => every.sentence(),
     }
 }
 

@@ -278,8 +278,9 @@ pub(super) fn refusal(guard: Guard) -> String {
              minutes”, “in the maintenance window”, “after hours” or “when it is back online”."
         }
         Guard::Recurring => {
-            "I cannot repeat things by themselves yet, so nothing was started and nothing will start \
-             by itself. I can do it once, now or at a time that you name."
+            "I cannot tell from this when to repeat it, so nothing was started and nothing will start \
+             by itself. Say it like “every sunday at 3”, “daily at 6 except weekends”, “every first \
+             monday of the month at 22:00” or “in every maintenance window”."
         }
         Guard::Conditional => {
             "I cannot wait for a condition yet, so nothing was started. I can look first, or do it \

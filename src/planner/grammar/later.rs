@@ -62,7 +62,7 @@ pub(super) fn take(
 }
 
 /// "Schedule a reboot of dc01" is "run a reboot of dc01" once the time is out.
-fn schedule_is_run(tokens: &mut Vec<Token>) {
+pub(super) fn schedule_is_run(tokens: &mut Vec<Token>) {
     let Some(first) = tokens.iter().position(Token::is_text) else { return };
     if tokens[first].one_of(&["schedule"]) {
         let token = &mut tokens[first];
@@ -188,7 +188,7 @@ fn piece(tokens: &[Token]) -> Option<(usize, Piece)> {
 }
 
 /// How many of the tokens at the start are `words`, each optional, in order.
-fn skip(tokens: &[Token], words: &[&[&str]]) -> usize {
+pub(super) fn skip(tokens: &[Token], words: &[&[&str]]) -> usize {
     words
         .iter()
         .fold(0, |at, any| at + usize::from(tokens.get(at).is_some_and(|it| it.one_of(any))))
@@ -306,7 +306,7 @@ fn day(tokens: &[Token]) -> Option<(usize, Piece)> {
 }
 
 /// 1 is Monday. "Mondays" is more than one.
-fn weekday(low: &str) -> Option<i8> {
+pub(super) fn weekday(low: &str) -> Option<i8> {
     let days = [
         ["monday", "mon"],
         ["tuesday", "tue"],
@@ -317,6 +317,14 @@ fn weekday(low: &str) -> Option<i8> {
         ["sunday", "sun"],
     ];
     (1..).zip(days).find(|(_, names)| names.contains(&low)).map(|(number, _)| number)
+}
+
+/// The same of the 24-hour clock: a bare "at 3" is 03:00. How many tokens, hour and minute.
+pub(super) fn hour_and_minute(tokens: &[Token]) -> Option<(usize, i8, i8)> {
+    match clock(tokens)? {
+        (length, Piece::Clock(clock)) => Some((length, clock.hour, clock.minute)),
+        (_, Piece::Day(_) | Piece::Whole(_)) => None,
+    }
 }
 
 /// "at 10", "10pm", "at 6 am", "22:30", "at noon".

@@ -1,19 +1,21 @@
 //! A store that dies at a chosen commit, as a process does under kill -9: from then on nothing works any
 //! more, and what was committed stays.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign::approval::{Approval, Away, StandingGrant};
-use countersign::audit::Entry;
+use countersign::audit::{Entry, SignedHead};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
@@ -188,6 +190,21 @@ impl Store for Mortal {
         self.store.rule_books(limit).await
     }
 
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        self.alive()?;
+        self.store.inventory_times().await
+    }
+
+    async fn inventory(&self, session: &str) -> Result<Option<Asked>, StoreError> {
+        self.alive()?;
+        self.store.inventory(session).await
+    }
+
+    async fn inventory_asking(&self, now: Timestamp) -> Result<Asking, StoreError> {
+        self.alive()?;
+        self.store.inventory_asking(now).await
+    }
+
     async fn touched(&self, since: Timestamp) -> Result<Vec<Touch>, StoreError> {
         self.alive()?;
         self.store.touched(since).await
@@ -256,6 +273,16 @@ impl Store for Mortal {
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         self.alive()?;
         self.store.audit(after, limit).await
+    }
+
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError> {
+        self.alive()?;
+        self.store.signed_heads(size, limit).await
+    }
+
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError> {
+        self.alive()?;
+        self.store.last_signed_head().await
     }
 
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {

@@ -40,6 +40,7 @@ pub struct World {
     rules: String,
     products: Products,
     control: String,
+    store: String,
 }
 
 /// Which products are configured.
@@ -61,6 +62,7 @@ impl Default for World {
             rules: String::new(),
             products: Products::Rmm,
             control: String::new(),
+            store: String::new(),
         }
     }
 }
@@ -69,6 +71,12 @@ impl World {
     /// More config, as an operator would write it: rules and channels.
     pub fn config(mut self, toml: &str) -> Self {
         self.rules.push_str(toml);
+        self
+    }
+
+    /// Heads of the audit log are signed.
+    pub fn signing(mut self) -> Self {
+        self.store = format!("key = \"{}\"\n", "1".repeat(64));
         self
     }
 
@@ -132,7 +140,7 @@ impl World {
         let simulator = Simulator::start(self.options).await.expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a scratch folder");
         let store = folder.path().join("test.db");
-        let mut toml = format!("[store]\nurl = \"sqlite:{}\"\n", store.display());
+        let mut toml = format!("[store]\nurl = \"sqlite:{}\"\n{}", store.display(), self.store);
         let has = |those: &[Products]| those.contains(&self.products);
         if has(&[Products::Rmm, Products::Both, Products::All]) {
             toml.push_str(&rmm(&simulator));

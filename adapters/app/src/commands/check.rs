@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use countersign::policy::when::glob;
+use countersign::ports::Store as _;
 use serde_json::json;
 
 use super::{Outcome, print, print_json, read_config, unusable};
 use crate::bot::Bot;
 use crate::cli::{DONE, JsonArgs, NOT_DONE};
+use crate::{heads, inventory};
 
 /// One thing that was looked at.
 struct Line {
@@ -30,6 +32,15 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
         .await
         .map_err(unusable)?;
     lines.push(good("store", "open, and its schema is up to date"));
+    lines.push(match &bot.vault {
+        None => good("audit log", "its heads are not signed; set [store] key for that"),
+        Some(vault) => {
+            match heads::notary(bot.engine.store(), vault.as_ref(), bot.engine.now()).await {
+                Ok(notary) => good("audit log", &format!("heads are signed with {}", notary.key())),
+                Err(error) => bad("audit log", &format!("heads cannot be signed: {error:#}")),
+            }
+        }
+    });
     if bot.engine.providers().is_empty() {
         let text = "none is configured; add a section [connectwise_rmm], [connectwise_automate] or [connectwise_control]";
         lines.push(bad("products", text));
@@ -45,6 +56,14 @@ pub(super) async fn run(config: &Path, args: JsonArgs) -> Outcome {
     if let Some(control) = &bot.control {
         let checks = control.check().await.into_iter();
         lines.extend(checks.map(|it| Line { ok: it.ok, what: it.what, detail: it.detail }));
+        let asking = bot.store.inventory_asking(bot.engine.now()).await.map_err(unusable)?;
+        let detail = match bot.inventory_every {
+            Some(every) => {
+                format!("every {} hours; {}", every.as_hours(), inventory::report(asking))
+            }
+            None => "switched off (inventory_hours = 0)".into(),
+        };
+        lines.push(good("inventory through Control", &detail));
     }
     if let Some(slack) = &bot.slack {
         let checks = slack.check().await.into_iter();

@@ -23,7 +23,7 @@ pub(super) async fn run(args: DemoArgs) -> Outcome {
         return Err(unusable(anyhow::anyhow!(text)));
     }
     let endpoints = usize::try_from(args.endpoints)?;
-    let simulator =
+    let mut simulator =
         Simulator::start(Options { endpoints, ..Options::default() }).await.map_err(unusable)?;
     let scratch = tempfile::Builder::new().prefix("countersign-demo").tempdir()?;
     let store = args.store.unwrap_or_else(|| scratch.path().join("demo.db"));
@@ -40,6 +40,7 @@ pub(super) async fn run(args: DemoArgs) -> Outcome {
     bot.engine.link(&admin, &bot.engine.clear_links()).await?;
     let listener = bind(args.listen).await.map_err(unusable)?;
     let address = listener.local_addr()?;
+    simulator.send_control_triggers(format!("http://{address}/control/events/{TRIGGER_KEY}"));
     print(&format!(
         "Countersign demo: {endpoints} pretend devices, nothing real is touched.\n\n   \
          Open  http://{address}\n\n\
@@ -67,6 +68,9 @@ async fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// The same file an operator would write, over the pretend products.
+/// Opens nothing but the demo's own door.
+const TRIGGER_KEY: &str = "pretend-trigger-key";
+
 fn sample(simulator: &Simulator, store: &str) -> String {
     let (client_id, client_secret) = simulator.world().credentials();
     let url = simulator.rmm_url();
@@ -74,10 +78,13 @@ fn sample(simulator: &Simulator, store: &str) -> String {
     let automate_url = simulator.automate_url();
     let (control_url, control_secret) =
         (simulator.control_url(), simulator.world().control_secret());
+    // Nothing here is secret.
+    let key = "0".repeat(64);
     format!(
         r#"
 [store]
 url = "sqlite:{store}"
+key = "{key}"
 
 [connectwise_rmm]
 client_id = "{client_id}"
@@ -95,6 +102,7 @@ base_url = "{automate_url}"
 [connectwise_control]
 url = "{control_url}"
 secret = "{control_secret}"
+trigger_secret = "{TRIGGER_KEY}"
 
 [[people]]
 name = "Ana"

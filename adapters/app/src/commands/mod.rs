@@ -94,6 +94,10 @@ pub(crate) async fn run() -> ExitCode {
         Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,
         Command::Audit { command } => match command {
             AuditCommand::Verify(args) => audit::verify(&cli.config, args).await,
+            AuditCommand::Head => audit::head(&cli.config).await,
+            AuditCommand::Key => audit::key(&cli.config).await,
+            AuditCommand::Prove { seq } => audit::prove(&cli.config, seq).await,
+            AuditCommand::CheckProof(args) => audit::check_proof(&args),
             AuditCommand::Export { client, after } => {
                 audit::export(&cli.config, client.as_deref(), after).await
             }

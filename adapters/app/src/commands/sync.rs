@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Outcome, Trouble, print, print_json, start, unusable};
 use crate::cli::{DONE, FAILED, SyncArgs};
+use crate::inventory;
 use crate::progress;
 use crate::refresh::{self, Progress};
 
@@ -63,6 +64,10 @@ pub(super) async fn run(config: &Path, args: SyncArgs) -> Outcome {
     }
     if !args.json {
         summary(&bot.engine.directory())?;
+        if bot.control.is_some() {
+            let asking = bot.store.inventory_asking(bot.engine.now()).await?;
+            print(&format!("Inventory through Control: {}\n", inventory::report(asking)))?;
+        }
     }
     Ok(code)
 }

@@ -3,6 +3,7 @@
 //! Every problem is reported at once, each with the way out. Nothing here is optional by accident: an
 //! unknown key is an error, for a misspelt rule would protect nobody.
 
+mod audit;
 mod caps;
 mod clients;
 mod lines;

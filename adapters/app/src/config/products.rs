@@ -1,6 +1,6 @@
 //! `[connectwise_rmm]`, `[connectwise_automate]` and `[connectwise_control]`.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::read::{Flag, Number, Reader};
@@ -44,6 +44,9 @@ pub(super) struct ControlRaw {
     require_consent: Option<Flag>,
     session_group: Option<String>,
     list_cap: Option<Number>,
+    inventory_hours: Option<Number>,
+    trigger_secret: Option<SecretString>,
+    trigger_secret_file: Option<String>,
     sync_mins: Option<Number>,
 }
 
@@ -162,12 +165,37 @@ impl Reader {
         for problem in config.problems() {
             self.problem(AT, problem.to_string());
         }
+        let trigger_secret = match raw.trigger_secret.is_some() || raw.trigger_secret_file.is_some()
+        {
+            false => None,
+            true => {
+                const KEY: &str = "connectwise_control.trigger_secret";
+                let secret = self.secret(KEY, raw.trigger_secret, raw.trigger_secret_file);
+                if secret.as_ref().is_some_and(|it| !is_key(it.expose_secret())) {
+                    self.problem(KEY, "write 16 to 200 letters, digits, - and _; for example: openssl rand -hex 24");
+                }
+                secret
+            }
+        };
+        let inventory_hours =
+            self.number("connectwise_control.inventory_hours", raw.inventory_hours, 24, 0..=720);
         let sync_mins = self.number("connectwise_control.sync_mins", raw.sync_mins, 15, 1..=1440);
         if self.problems.len() > before {
             return None;
         }
-        Some(Control { server: config, automation: Automation { sync_mins } })
+        Some(Control {
+            server: config,
+            inventory_hours,
+            trigger_secret,
+            automation: Automation { sync_mins },
+        })
     }
+}
+
+/// A part of an address that nobody guesses.
+fn is_key(text: &str) -> bool {
+    (16..=200).contains(&text.len())
+        && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
 }
 
 fn is_loopback_http(url: &str) -> bool {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::audit::AuditRaw;
 use super::caps::CapsRaw;
 use super::clients::{ClientRaw, RolloutRaw};
 use super::lines::Lines;
@@ -20,7 +21,8 @@ use super::slack::SlackRaw;
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
+    "audit",
     "rollout",
     "clients",
     "server",
@@ -229,6 +231,7 @@ impl Reader {
         let clients = self.list::<ClientRaw>(table, "clients");
         let rules = self.list::<Rule>(table, "rules");
         let caps = self.section::<CapsRaw>(table, "caps");
+        let audit = self.section::<AuditRaw>(table, "audit");
 
         if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
         {
@@ -250,6 +253,7 @@ impl Reader {
             control: if has_control { self.control(control) } else { None },
             channels: self.channels(channels),
             calendars: self.calendars(clients),
+            post_heads_to: self.post_heads_to(audit, has_key, has_slack),
             rollout: rollout.map(|it| self.rollout(it)),
             rules,
             caps: self.caps(caps),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use countersign::conversation::{Channel, Rollout};
+use countersign::conversation::{Channel, Rollout, Thread};
 use countersign::directory::People;
 use countersign::policy::{Caps, Rule};
 use countersign::schedule::Calendar;
@@ -27,6 +27,8 @@ pub struct Config {
     pub caps: Caps,
     /// `[[clients]]`: time zone, business hours and maintenance windows.
     pub calendars: Vec<Calendar>,
+    /// `[audit] post_heads_to`, default none: where a signed head of the audit log is posted every day.
+    pub post_heads_to: Option<Thread>,
     /// `[rollout]`, default none: all devices at once unless the request says “canary first”.
     pub rollout: Option<Rollout>,
 }
@@ -63,6 +65,10 @@ pub struct Automate {
 #[derive(Debug)]
 pub struct Control {
     pub server: countersign_control::Config,
+    /// `inventory_hours`, default 24: how often machines are asked for their inventory. 0: never.
+    pub inventory_hours: u32,
+    /// `trigger_secret`, default none: the last part of the address to which the server sends its triggers.
+    pub trigger_secret: Option<SecretString>,
     pub automation: Automation,
 }
 

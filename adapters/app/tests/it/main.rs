@@ -1,5 +1,6 @@
 //! The command line as an operator types it, against the pretend products.
 
+mod audit;
 mod chat;
 mod link;
 mod terminal;

@@ -7,7 +7,8 @@ use countersign_simulator::{Options, Simulator};
 /// An operator's folder, beside pretend products.
 pub struct Terminal {
     folder: tempfile::TempDir,
-    _simulator: Simulator,
+    /// `None`: a folder without anything.
+    _simulator: Option<Simulator>,
 }
 
 /// What a command came to.
@@ -51,7 +52,28 @@ impl Terminal {
             automate = simulator.automate_url(),
         );
         std::fs::write(folder.path().join("countersign.toml"), config).expect("a config");
-        Self { folder, _simulator: simulator }
+        Self { folder, _simulator: Some(simulator) }
+    }
+
+    /// Another machine: no configuration, no store.
+    pub fn elsewhere() -> Self {
+        Self { folder: tempfile::tempdir().expect("a scratch folder"), _simulator: None }
+    }
+
+    /// A line into a section that is there.
+    pub fn adds_to_config(&self, section: &str, line: &str) {
+        let path = self.folder.path().join("countersign.toml");
+        let config = std::fs::read_to_string(&path).expect("a config");
+        let header = format!("[{section}]\n");
+        std::fs::write(&path, config.replacen(&header, &format!("{header}{line}\n"), 1))
+            .expect("a config");
+    }
+
+    /// Puts `text` into a file; its path.
+    pub fn keeps(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
     }
 
     /// `countersign ARGUMENTS` in this folder.

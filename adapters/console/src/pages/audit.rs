@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use countersign::audit::Entry;
+use countersign::audit::{Checked, Entry};
 use countersign::ports::{Store, StoreError};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::app::{App, Shared};
 use crate::draw::badge;
 use crate::pages::Viewing;
-use crate::pages::audit_check::Checked;
+use crate::pages::audit_check::Look;
 use crate::pages::layout::{self, Section};
 use crate::show::{self, percent_encoded};
 use crate::trouble::Trouble;
@@ -72,13 +72,13 @@ pub(crate) async fn page(
     Extension(viewer): Viewing,
     Query(query): Query<AuditQuery>,
 ) -> Result<Response, Trouble> {
-    let checked = app.audit_check.lock().await.look(app.store()).await?;
+    let look = app.audit_check.lock().await.look(app.store()).await?;
     let (head, _) = app.store().audit_head().await?;
     let before = query.before.trim().parse().unwrap_or(i64::MAX).clamp(1, head.saturating_add(1));
     let found = search(app.store(), &query, before).await?;
     let main = html! {
         h1 { "Audit" }
-        (draw_check(&checked))
+        (draw_check(&look))
         (draw_filter(&query))
         (draw_entries(&app, &query, &found))
     };
@@ -118,23 +118,28 @@ async fn search(store: &dyn Store, query: &AuditQuery, before: i64) -> Result<Fo
     Ok(found)
 }
 
-fn draw_check(checked: &Checked) -> Markup {
+fn draw_check(look: &Look) -> Markup {
     html! {
         div class="panel check" {
-            @match checked {
-                Checked::Whole { head: 0, .. } => p { "The log is empty." },
-                Checked::Whole { head, hash } => p {
+            @match &look.checked {
+                Ok(Checked::Whole { head: 0, .. }) => p { "The log is empty." },
+                Ok(Checked::Whole { head, hash }) => p {
                     (badge("tone-good", "Intact")) " "
                     "Entries 1 to " strong { (show::count(*head)) } " hold together; the head has hash " code { (hash.short()) } "."
                 },
-                Checked::SoFar { upto, head } => p {
+                Ok(Checked::SoFar { upto, head }) => p {
                     (badge("tone-busy", "Being checked")) " "
                     "Entries 1 to " strong { (show::count(*upto)) } " of " (show::count(*head)) " hold together so far; reload to go on, or run " code { "countersign audit verify" } "."
                 },
-                Checked::Broken(flaw) => {
+                Err(flaw) => {
                     p role="alert" { (badge("tone-bad", "Broken")) " " strong { (flaw) } "." }
                     p { "Keep a copy of the store as it is, and run " code { "countersign audit verify" } " on it." }
                 },
+            }
+            @if let Some(head) = look.signed.as_ref().filter(|_| look.checked.is_ok()) {
+                p class="note" {
+                    "Signed up to entry " (show::count(head.size)) ", " (show::moment(head.at)) ", with the key " code { (head.key) } "."
+                }
             }
             p { a href="/audit.jsonl" download="countersign-audit.jsonl" { "Download all entries (JSON lines)" } }
         }

@@ -60,6 +60,25 @@ async fn gauges(app: &App) -> Result<String, StoreError> {
         ("countersign_runs_unfinished", "Runs that are not over", runs as i64),
         ("countersign_audit_head", "Number of the last audit entry", head),
     ];
+    let asking = app.store().inventory_asking(app.now()).await?;
+    if asking.known + asking.asked > 0 {
+        let number = |it: u64| i64::try_from(it).unwrap_or(i64::MAX);
+        gauges.push((
+            "countersign_inventory_known",
+            "Machines whose inventory is known",
+            number(asking.known),
+        ));
+        gauges.push((
+            "countersign_inventory_asked_day",
+            "Machines asked for it in the last 24 hours",
+            number(asking.asked),
+        ));
+        gauges.push((
+            "countersign_control_events_day",
+            "Rows that these questions added to Control's database in the last 24 hours",
+            number(asking.events()),
+        ));
+    }
     if app.engine().is_read() {
         let devices = directory.devices().len() as i64;
         gauges.push(("countersign_devices", "Devices in the directory", devices));

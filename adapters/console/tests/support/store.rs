@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign::approval::{Approval, Away, StandingGrant};
-use countersign::audit::{Entry, NewEntry, genesis};
+use countersign::audit::{Entry, NewEntry, SignedHead, genesis};
 use countersign::conversation::Inbound;
 use countersign::digest::Digest;
 use countersign::directory::{Directory, Platform, Product};
 use countersign::ids::{
     ApprovalId, ConversationId, DeviceId, PersonId, RunId, StandingId, WorkerId,
 };
+use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
@@ -33,6 +34,7 @@ pub struct State {
     pub grants: Vec<StandingGrant>,
     pub policies: PolicyTable,
     pub entries: Vec<Entry>,
+    pub heads: Vec<SignedHead>,
     pub tokens: Vec<(TokenKind, Digest, PersonId, Timestamp)>,
     pub syncs: HashMap<&'static str, SyncState>,
     pub fleet: Option<fn() -> Directory>,
@@ -141,6 +143,9 @@ impl Store for FakeStore {
                 if let Write::Halt { scope, set } = write {
                     state.policies.halts.retain(|it| &it.scope != scope);
                     state.policies.halts.extend(set.clone());
+                }
+                if let Write::SignedHead(head) = write {
+                    state.heads.push(head.clone());
                 }
                 if let Write::ToolPolicy { tool, set } = write {
                     state.policies.version += 1;
@@ -311,6 +316,18 @@ impl Store for FakeStore {
         self.ok(|state| state.policies.book.iter().take(limit as usize).cloned().collect())
     }
 
+    async fn inventory_times(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn inventory(&self, _session: &str) -> Result<Option<Asked>, StoreError> {
+        Ok(None)
+    }
+
+    async fn inventory_asking(&self, _now: Timestamp) -> Result<Asking, StoreError> {
+        Ok(Asking::default())
+    }
+
     async fn touched(&self, _since: Timestamp) -> Result<Vec<Touch>, StoreError> {
         Ok(Vec::new())
     }
@@ -320,6 +337,17 @@ impl Store for FakeStore {
             let newer = state.entries.iter().filter(|it| it.seq > after);
             newer.take(limit as usize).cloned().collect()
         })
+    }
+
+    async fn signed_heads(&self, size: i64, limit: u32) -> Result<Vec<SignedHead>, StoreError> {
+        self.ok(|state| {
+            let larger = state.heads.iter().filter(|it| it.size > size);
+            larger.take(limit as usize).cloned().collect()
+        })
+    }
+
+    async fn last_signed_head(&self) -> Result<Option<SignedHead>, StoreError> {
+        self.ok(|state| state.heads.last().cloned())
     }
 
     async fn audit_head(&self) -> Result<(i64, Digest), StoreError> {

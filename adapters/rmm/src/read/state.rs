@@ -1,7 +1,7 @@
 //! How a device is doing right now: every part, or why it is not there.
 
 use countersign::plan::Call;
-use countersign::ports::{Answer, CallError};
+use countersign::ports::{Answer, CallError, Process};
 use countersign::reply::Block;
 use countersign::words;
 use serde_json::{Map, Value, json};
@@ -14,10 +14,14 @@ use crate::rmm::Rmm;
 use crate::show::{fields, utc};
 use crate::wire::{Beat, State, Usage};
 
+/// Processes that are shown; the rest is counted.
+const PROCESSES_SHOWN: usize = 5;
+
 impl Rmm {
     /// Asks for all parts at once and fails only when none of them came.
     ///
-    /// Processes are `null`: no call of the product lists them. Costs up to five requests.
+    /// Processes are the machine's own word, where somebody can ask it; no call of the product lists them. Costs up to
+    /// five requests.
     pub(crate) async fn get_device_state(&self, call: &Call) -> Result<Answer, CallError> {
         let (id, label) = Args(call).endpoint()?;
         let company = self.company_of(call, id).await;
@@ -26,12 +30,17 @@ impl Rmm {
             let beats = self.client.heartbeat(&[company], Lane::Person).await.ok()?;
             beats.into_iter().find(|it| it.endpoint == id)
         };
-        let (state, cpu, memory, disk, beat) = futures::join!(
+        let processes = async {
+            let (source, target) = (self.processes.get()?, call.targets.first()?);
+            Some((source.source(), source.processes(target).await?))
+        };
+        let (state, cpu, memory, disk, beat, processes) = futures::join!(
             self.client.state(id, Lane::Person),
             self.client.usage(id, UsageOf::Cpu),
             self.client.usage(id, UsageOf::Memory),
             self.client.usage(id, UsageOf::Disk),
             beat,
+            processes,
         );
         if let (Err(error), Err(_), Err(_), Err(_), None) = (&state, &cpu, &memory, &disk, &beat) {
             return Err(error.clone());
@@ -43,8 +52,7 @@ impl Rmm {
         parts.usage("processor", "cpu", cpu);
         parts.usage("memory", "memory", memory);
         parts.disks(disk);
-        parts.data.insert("processes".into(), Value::Null);
-        parts.data.insert("processes_reason".into(), json!("not offered by the API"));
+        parts.processes(processes);
         if !parts.missing.is_empty() {
             parts.blocks.push(Block::Note(format!("Not available: {}.", parts.missing.join("; "))));
         }
@@ -158,6 +166,46 @@ impl Parts {
                 format!("{} free of {}", words::bytes(disk.free), words::bytes(disk.total));
             self.blocks.push(Block::Meter { label: disk.name, percent, detail });
         }
+    }
+
+    fn processes(&mut self, answer: Option<(&str, Result<Vec<Process>, CallError>)>) {
+        let (source, processes) = match answer {
+            Some((source, Ok(processes))) => (source, processes),
+            Some((source, Err(error))) => {
+                let why = error.for_person();
+                let why = format!("processes ({source}: {})", why.trim_end_matches('.'));
+                self.data.insert("processes_reason".into(), json!(why));
+                self.data.insert("processes".into(), Value::Null);
+                self.missing.push(why);
+                return;
+            }
+            None => {
+                self.data.insert("processes".into(), Value::Null);
+                self.data.insert("processes_reason".into(), json!("not offered by the API"));
+                return;
+            }
+        };
+        let row = |it: &Process| {
+            let cpu = it.cpu_secs.map(|it| format!("{it:.0} s"));
+            let memory = it.memory_bytes.map(words::bytes);
+            vec![
+                it.name.clone(),
+                it.id.clone(),
+                memory.unwrap_or_default(),
+                cpu.unwrap_or_default(),
+            ]
+        };
+        let data = |it: &Process| json!({"name": it.name, "id": it.id, "memory_bytes": it.memory_bytes, "cpu_secs": it.cpu_secs});
+        self.data.insert("processes".into(), processes.iter().map(data).collect());
+        self.data.insert("processes_source".into(), json!(source));
+        self.blocks.push(Block::Table {
+            columns: ["Process", "Id", "Memory", "Processor time"].map(str::to_owned).to_vec(),
+            rows: processes.iter().take(PROCESSES_SHOWN).map(row).collect(),
+            more: processes.len().saturating_sub(PROCESSES_SHOWN),
+        });
+        self.blocks.push(Block::Note(format!(
+            "The processes were asked of the machine just now, through {source}; everything else is what ConnectWise RMM knows."
+        )));
     }
 
     /// Keeps the part for `data`, or notes why it is not there.

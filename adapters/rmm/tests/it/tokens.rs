@@ -181,6 +181,15 @@ impl Vault for Shelf {
         Ok(())
     }
 
+    async fn keep_first(
+        &self,
+        name: &str,
+        secret: &SecretString,
+    ) -> Result<SecretString, StoreError> {
+        let mut kept = self.0.lock().unwrap();
+        Ok(kept.entry(name.to_owned()).or_insert_with(|| secret.clone()).clone())
+    }
+
     async fn open(&self, name: &str) -> Result<Option<SecretString>, StoreError> {
         Ok(self.0.lock().unwrap().get(name).cloned())
     }

@@ -180,6 +180,13 @@ impl Machine<'_> {
                 row("OUTLOOK", 5540, 301, 88.5),
                 row("svchost", 1204, 96, 40.1)
             ]))
+        } else if text.contains("Win32_ComputerSystemProduct") {
+            let disk = json!({"DeviceID": machine.system_drive(), "Size": machine.disk_total(), "FreeSpace": machine.disk_free});
+            Some(json!({
+                "Name": machine.name, "Board": machine.bios_uuid.to_string().to_uppercase(),
+                "Serial": machine.serial, "Maker": machine.model.maker, "Model": machine.model.name,
+                "Os": machine.os.product, "OsVersion": "10.0.22631", "Memory": 17_179_869_184_i64, "Disks": [disk],
+            }))
         } else if text.contains("Win32_Service") {
             let row = |name: &str, shown: &str, state: &str| json!({"Name": name, "DisplayName": shown, "State": state});
             Some(json!([

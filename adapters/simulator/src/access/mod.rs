@@ -8,6 +8,7 @@ mod filter;
 mod guest;
 mod keys;
 mod sessions;
+pub(crate) mod triggers;
 mod world;
 
 use std::time::Duration;

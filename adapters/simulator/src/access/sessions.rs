@@ -65,6 +65,10 @@ pub(super) struct Sessions {
     pub(super) all: Vec<Session>,
     pub(super) ran: Vec<Ran>,
     pub(super) replies: Vec<Reply>,
+    /// What triggers are sent about, until somebody takes it.
+    pub(super) told: Vec<(Uuid, &'static str)>,
+    /// The most commands that were under way at once.
+    pub(super) under_way_max: usize,
     /// What was done to agents of Automate, until somebody looks.
     pub(super) acts: Vec<AgentAct>,
 }
@@ -113,6 +117,8 @@ impl Sessions {
         let session = &mut self.all[at];
         session.write(44, "countersign", text.to_owned(), now);
         session.waiting.push(Waiting { text: text.to_owned(), due: None, ran: None });
+        let under_way = self.all.iter().map(|it| it.waiting.len()).sum();
+        self.under_way_max = self.under_way_max.max(under_way);
     }
 
     /// Plays what should have happened until `now`.
@@ -162,6 +168,7 @@ impl Sessions {
                     Some((output, at)) if at <= now => {
                         let mark = if switches.byte_order_mark { "\u{feff}" } else { "" };
                         session.write(70, "", format!("{mark}{output}"), at);
+                        self.told.push((session.id, "RanCommand"));
                     }
                     ran => open.push(Waiting { ran, ..waiting }),
                 }

@@ -46,6 +46,37 @@ impl World {
         Ok(of.flat_map(|it| it.commands()).collect())
     }
 
+    /// The most commands that were under way at once, for all machines.
+    pub fn control_under_way_max(&self) -> usize {
+        self.lock().access.sessions.under_way_max
+    }
+
+    /// What happened since the last look, as bodies of triggers with all objects.
+    pub(crate) fn control_triggers(&self) -> Vec<serde_json::Value> {
+        let mut state = self.lock();
+        let now = state.settle();
+        let told = std::mem::take(&mut state.access.sessions.told);
+        let body = |(id, event): (uuid::Uuid, &str)| {
+            serde_json::json!({
+                "Session": {"SessionID": id.to_string(), "Name": "", "SessionType": "Access"},
+                "Connection": {"ProcessType": "Guest", "ParticipantName": ""},
+                "Event": {"EventType": event, "Time": now.to_string(), "Host": "", "Data": ""},
+            })
+        };
+        told.into_iter().map(body).collect()
+    }
+
+    /// Events that nobody looks at any more, as they pile up in a machine's newest session.
+    pub fn control_pile_up(&self, host: &str, count: usize, hours: i64) -> Result<(), NoSuchThing> {
+        let mut state = self.lock();
+        let at = state.settle() - jiff::SignedDuration::from_hours(hours);
+        let machine = state.fleet.find(host)?;
+        let found = state.access.sessions.all.iter_mut().rev().find(|it| it.machine == machine);
+        let session = found.ok_or_else(|| NoSuchThing(format!("session of {host:?}")))?;
+        (0..count).for_each(|_| session.write(70, "", String::new(), at));
+        Ok(())
+    }
+
     /// How many commands were ever queued, for all machines.
     pub fn control_commands_count(&self) -> usize {
         self.lock().access.sessions.all.iter().map(|it| it.commands().len()).sum()
@@ -74,6 +105,8 @@ impl World {
         let found = state.access.sessions.all.iter_mut().rev().find(|it| it.machine == machine);
         let session = found.ok_or_else(|| NoSuchThing(format!("session of {host:?}")))?;
         session.away_since = (!online).then_some(now);
+        let (id, event) = (session.id, if online { "Connected" } else { "Disconnected" });
+        state.access.sessions.told.push((id, event));
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use countersign::audit::Verifier;
+use countersign::audit::{Link, Verifier};
 use countersign::directory::Platform;
 use countersign::ports::{ApprovalFilter, RunFilter, Store};
 use countersign_sql::SqlStore;
@@ -94,9 +94,14 @@ async fn still_read(store: SqlStore) {
     assert_eq!(directory.clients()[0].automate.as_deref(), Some("12"));
     assert!(directory.synced_at.is_some());
     let mut verifier = Verifier::default();
-    for entry in store.audit(0, 100).await.unwrap() {
-        verifier.check(&entry).unwrap();
+    let entries = store.audit(0, 100).await.unwrap();
+    for entry in &entries {
+        verifier.check(entry).unwrap();
     }
+    // Those of before there were salts are proven as well.
+    let links: Vec<Link> = entries.iter().map(Link::of).collect();
+    assert_eq!(store.audit_links(0, 100).await.unwrap(), links);
+    assert_eq!(store.last_signed_head().await.unwrap().unwrap().size, 1);
     let (seq, hash) = store.audit_head().await.unwrap();
     assert!(verifier.finish(seq, &hash).unwrap() > 0);
 }

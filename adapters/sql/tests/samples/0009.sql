@@ -1,1 +1,2 @@
-INSERT INTO standing_grant (id, code, state, asked_at, version, detail) VALUES ('g1', '7f3k', 'active', 5, 2, '{"id":"g1","code":"7F3K","conversation":"console/console/1","requester":"p9","tool":"connectwise_rmm:cw-rmm-script-x","title":"X","arguments":{"days":7},"content":"ab","client":"c1","client_name":"Acme","class":"workstation","mins":120,"uses_max":10,"used":1,"reason":null,"history":[9,9],"asked_at":"2026-09-01T09:00:00Z","signed":{"by":"p8","at":"2026-09-01T09:01:00Z","until":"2026-09-01T11:01:00Z"},"state":{"is":"active"},"version":2}');
+INSERT INTO audit_signed (size, root, at, key, signature) VALUES (1, 'aa', 5, 'bb', 'cc');
+INSERT INTO once (name, at) VALUES ('audit head of 2026-09-01', 5);

@@ -1,0 +1,1 @@
+INSERT INTO inventory (session, asked_at, read_at, detail) VALUES ('s9', 1790000000000000, 1790000001000000, '{"name":"FS01","bios_uuid":"4C4C4544","serial":null,"maker":null,"model":null,"os":null,"os_version":null,"memory_bytes":null,"disks":[{"name":"C:","bytes":100,"free_bytes":40}]}');
