@@ -32,6 +32,7 @@ mod speech;
 mod spreading;
 mod standing;
 mod standing_card;
+mod standing_found;
 mod standing_use;
 mod standing_words;
 mod starting;

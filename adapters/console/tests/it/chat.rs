@@ -302,3 +302,42 @@ async fn posting_to_the_console_succeeds_with_the_number_of_the_row() {
     assert_eq!(posted.0, "42");
     ConsoleChat.edit(&outgoing, &posted).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_buttons_that_follow_a_card_say_what_they_stand_for() {
+    use countersign::reply::{Block, Button, ButtonStyle, Message};
+    let world = World::demo().await;
+    let all = [
+        ("Use ConnectWise Automate instead", "through 7F3K automate"),
+        ("Ask again", "again 7F3K"),
+        ("Run again", "again CS-0123456789ab"),
+        ("Call it off", "cancel CS-0123456789ab"),
+        ("Sign", "sign 7F3K"),
+    ];
+    let button = |(label, text): &(&str, &str)| Button {
+        label: (*label).into(),
+        style: ButtonStyle::Plain,
+        action: Action::Say { text: (*text).into() },
+    };
+    let mut buttons: Vec<Button> = all.iter().map(button).collect();
+    let approval = countersign::ids::ApprovalId::new("a1");
+    buttons.push(Button {
+        label: "Approve some…".into(),
+        style: ButtonStyle::Plain,
+        action: Action::ApproveSome { approval },
+    });
+    let message = Message::of("a card", vec![Block::Buttons(buttons)]);
+    world.store.post(&world.conversation("t1"), world.now(), message);
+    for (count, (label, text)) in (1..).zip(all) {
+        world.browser("ana").press("/c/t1", label, 1).await;
+        let inbox = world.store.with(|state| state.inbox.clone());
+        assert_eq!(inbox.len(), count, "{label}");
+        assert_eq!(inbox[count - 1].body, Body::Click(Action::Say { text: text.into() }));
+    }
+    let page = world.browser("ana").get("/c/t1").await;
+    assert!(
+        page.body.contains("href=\"/approvals#approval-a1\""),
+        "its form is on the card: {}",
+        page.body
+    );
+}

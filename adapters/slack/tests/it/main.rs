@@ -6,6 +6,7 @@ mod support;
 
 mod approving;
 mod asking;
+mod buttons;
 mod cards;
 mod checking;
 mod editing;

@@ -19,6 +19,21 @@ impl Planner for Sentences {
             ["list", "devices"] => Proposal::Plan(vec![Draft::new(ToolName::new(
                 "connectwise_rmm:cw-rmm-list-devices",
             ))]),
+            ["clean", name, "later"] => match device(ask, name) {
+                Some(found) => {
+                    let when = Some(countersign::schedule::When::In { secs: 3_600 });
+                    Proposal::Plan(vec![Draft { when, ..cleanup(found) }])
+                }
+                None => which(ask),
+            },
+            ["roll", name, other] => match (device(ask, name), device(ask, other)) {
+                (Some(one), Some(other)) => {
+                    let devices =
+                        vec![Mention::Device(one.id.clone()), Mention::Device(other.id.clone())];
+                    Proposal::Plan(vec![Draft { devices, canary: Some(1), ..cleanup(one) }])
+                }
+                _ => which(ask),
+            },
             ["clean", name, "and", other] => match (device(ask, name), device(ask, other)) {
                 (Some(one), Some(other)) => Proposal::Plan(vec![cleanup(one), cleanup(other)]),
                 _ => which(ask),

@@ -21,6 +21,8 @@ use serde_json::json;
 pub struct Product {
     /// "disk-cleanup {"days":7} FS01", in the order they ran.
     pub ran: Mutex<Vec<String>>,
+    /// What differs from what was approved, if something does.
+    pub drift: Mutex<Option<String>>,
     /// What the script says.
     pub output: Mutex<String>,
 }
@@ -80,7 +82,7 @@ impl Provider for Product {
     }
 
     async fn drift(&self, _call: &Call) -> Result<Option<Drift>, CallError> {
-        Ok(None)
+        Ok(self.drift.lock().unwrap().clone().map(Drift))
     }
 
     async fn probe(&self, _call: &Call) -> Vec<Reading> {
