@@ -56,6 +56,14 @@ impl Approval {
         numbers.join(",")
     }
 
+    /// A step that could be approved without the others, counted from 0; a ticket alone does not count.
+    pub fn alone(&self) -> Option<u32> {
+        let kept = self.kept();
+        let fits = |step: u32, call: &Call| !call.is_ticket() && self.yes_to(Some(&[step])).is_ok();
+        let alone = || kept.iter().find(|(step, call)| fits(*step, call)).map(|(step, _)| *step);
+        (kept.len() > 1).then(alone).flatten()
+    }
+
     /// What a yes to `wanted` is to; `None` wants all that are left.
     pub(super) fn yes_to(&self, wanted: Option<&[u32]>) -> Result<Yes, Refusal> {
         let kept = self.kept();

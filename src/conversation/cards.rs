@@ -349,7 +349,7 @@ fn buttons(approval: &Approval, ways: &[Product]) -> Block {
         ),
         button("Deny", ButtonStyle::Stop, Action::Deny { approval: id(), reason: None }),
     ];
-    if approval.kept().len() > 1 {
+    if approval.alone().is_some() {
         let some = Action::ApproveSome { approval: id() };
         buttons.push(button("Approve some…", ButtonStyle::Plain, some));
     }
@@ -369,10 +369,15 @@ fn buttons(approval: &Approval, ways: &[Product]) -> Block {
 fn typed(approval: &Approval) -> String {
     let (code, digest) = (&approval.code, approval.offered());
     let (all, numbers) = (approval.plan.calls.len(), approval.kept_numbers());
-    let approve = match approval.kept().len() {
-        left if left < all => format!("“approve {code} {numbers}”"),
-        1 => format!("“approve {code}”"),
-        _ => format!("“approve {code}”, “approve {code} 1” for step 1 only,"),
+    let approve = match approval.alone() {
+        _ if approval.kept().len() < all => format!("“approve {code} {numbers}”"),
+        Some(step) => {
+            format!(
+                "“approve {code}”, “approve {code} {step}” for step {step} only,",
+                step = step + 1
+            )
+        }
+        None => format!("“approve {code}”"),
     };
     format!("Or type {approve} or “deny {code} because …”. Plan {}.", digest.short())
 }

@@ -193,9 +193,16 @@ impl Engine {
                 let found: Vec<_> = catalogue.iter().filter(is_named).collect();
                 match found.as_slice() {
                     [one] => Ok((Scope::Tool(one.name.clone()), one.title.clone())),
-                    _ => Err(HaltError::Unknown(format!(
-                        "“{name}” is not one tool; write its name as on the Tools page"
+                    [] => Err(HaltError::Unknown(format!(
+                        "“{name}” is no tool; write its name as on the Tools page"
                     ))),
+                    several => {
+                        let names: Vec<_> = several.iter().map(|it| it.name.to_string()).collect();
+                        Err(HaltError::Unknown(format!(
+                            "“{name}” is several tools; write {}",
+                            names.join(" or ")
+                        )))
+                    }
                 }
             }
             Named::Person(name) => {

@@ -270,7 +270,7 @@ async fn the_list_names_the_open_ones_and_a_wrong_request_says_how() {
     bot.answers("grant me everything", &["grant disk cleanup on Acme's workstations"]).await;
     bot.answers("grant disk cleanup on Nowhere for 2 hours, 1 use", &["is not one client"]).await;
     bot.answers("grant disk cleanup on Acme for 90 days, 1 use", &["at most 30 days"]).await;
-    bot.answers("grant teleport on Acme for 1 day, 1 use", &["is not one tool"]).await;
+    bot.answers("grant teleport on Acme for 1 day, 1 use", &["is no tool"]).await;
     let code = signed(&mut bot, GRANT).await;
     bot.answers("grants", &["1 standing grant open", "2 of 2 uses left", "signed by mia"]).await;
     bot.says("ana", &format!("revoke {code}")).await;

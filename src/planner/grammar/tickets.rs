@@ -41,6 +41,8 @@ static MARKERS: Words = Words::new(
      as description reading concerning",
 );
 
+static NOTHING_NEW: Words = Words::new("it this that the same");
+
 /// Cuts the words for a new ticket out of `tokens`.
 pub(super) fn take(tokens: &mut Vec<Token>, clients: &Clients<'_>) -> Option<Wanted> {
     let (from, noun) = command(tokens)?;
@@ -93,7 +95,12 @@ pub(super) fn take(tokens: &mut Vec<Token>, clients: &Clients<'_>) -> Option<Wan
     };
     target.retain(|it| it.kind != Kind::Colon);
     let summary = labelled(summary, &mut target);
-    let summary = tidy(&summary);
+    // "about it" is what was asked in front of it.
+    let summary = if summary.iter().all(|it| it.is_in(&NOTHING_NEW)) {
+        String::new()
+    } else {
+        tidy(&summary)
+    };
     if !summary.is_empty() {
         arguments.insert("summary".into(), json!(summary));
     }

@@ -136,6 +136,30 @@ on_each_database! {
         assert_eq!(check(&store, vec![head.clone()]).await, Err(Flaw::Rewritten { size: 5, at: head.at }));
     }
 
+    async fn an_entry_cannot_hide_behind_the_content_of_another(store) {
+        log(&store, 3).await;
+        drop_triggers(&store).await;
+        let entry = store.audit(1, 1).await.unwrap().remove(0);
+        // In its canonical form, where a hash belongs.
+        let content = json!({
+            "actor": entry.actor,
+            "at": entry.at.as_microsecond(),
+            "client": entry.client,
+            "kind": entry.kind,
+            "previous": entry.previous,
+            "salt": entry.salt,
+            "seq": 2,
+            "subject": entry.subject,
+            "text": entry.text,
+        });
+        let hidden = format!("{} {} {content}\n2 ", entry.previous, entry.hash);
+        store
+            .raw(&format!("UPDATE audit_log SET text = 'nothing', previous = '{hidden}' WHERE seq = 2"))
+            .await
+            .unwrap();
+        assert_eq!(check(&store, vec![]).await, Err(Flaw::Unlinked(2)));
+    }
+
     async fn a_log_that_was_cut_off_ends_before_what_was_signed(store) {
         log(&store, 4).await;
         let head = Notary::new(store.shared(), signer()).head(at(5)).await.unwrap();
