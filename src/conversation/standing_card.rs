@@ -64,7 +64,7 @@ fn fields(grant: &StandingGrant, people: &People, now: Timestamp) -> Vec<Field> 
     };
     let mut fields = vec![
         Field::new("What", format!("{}{with}", grant.sentence())),
-        Field::new("For", grant.bounds()),
+        Field::new("For", grant.bounds().trim_start_matches("for ")),
         Field::new("Whose requests", name(&grant.requester)),
     ];
     if let Some(reason) = &grant.reason {

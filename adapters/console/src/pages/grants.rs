@@ -60,7 +60,7 @@ fn draw(app: &App, person: &Person, grant: &StandingGrant) -> Markup {
                 @if !grant.arguments.is_empty() {
                     div { dt { "With" } dd { (countersign::conversation::cards::arguments(&grant.arguments)) } }
                 }
-                div { dt { "For" } dd { (grant.bounds()) ", requests of " (app.name_of(&grant.requester)) } }
+                div { dt { "For" } dd { (grant.bounds().trim_start_matches("for ")) ", requests of " (app.name_of(&grant.requester)) } }
                 @if let Some(reason) = &grant.reason { div { dt { "Because" } dd { (reason) } } }
                 @if grant.history.1 > 0 {
                     div { dt { "So far" } dd { "the same was approved " (grant.history.0) " of the last " (grant.history.1) " times" } }
