@@ -56,6 +56,14 @@ fn digits_that_differ_are_another_machine() {
 }
 
 #[test]
+fn a_host_that_begins_like_another_client_is_asked_about() {
+    let fleet = "Harbour_Dental/AA0 Acme/HD-01";
+    check("hd-01", fleet, "several: Acme/HD-01");
+    check("acme hd-01", fleet, "several: Acme/HD-01");
+    check("hd-01 at acme", fleet, "several: Acme/HD-01");
+}
+
+#[test]
 fn the_client_in_the_phrase() {
     check("acme dc01", MARIA, "one: Acme/DC01");
     check("dc01 at acme", MARIA, "one: Acme/DC01");
