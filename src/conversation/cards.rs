@@ -414,6 +414,7 @@ fn what(call: &Call, is_first: bool) -> String {
 pub fn arguments(arguments: &Map<String, Value>) -> String {
     let show = |(name, value): (&String, &Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let name = name.replace('_', " ");
         format!("{name} {}", words::cut(&value.replace('\n', " "), 160))
     };
     mask(&words::cut(&arguments.iter().map(show).collect::<Vec<_>>().join(", "), 600))
