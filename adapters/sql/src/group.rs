@@ -34,11 +34,17 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// `pool` has one connection. The task ends with the last writer.
-    pub(crate) fn start(pool: SqlitePool) -> Self {
+    /// `pool` has one connection. The thread ends with the last writer.
+    pub(crate) fn start(pool: SqlitePool) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(pool.clone(), jobs));
-        Self { pool, queue }
+        // A thread of its own: a transaction is some dozen ways to the thread of SQLite and back, and each
+        // would wait for a turn among all other tasks while everybody waits for the transaction.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let work = serve(pool.clone(), jobs);
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || runtime.block_on(work))?;
+        Ok(Self { pool, queue })
     }
 
     /// Does `work` and answers when it is durable, or undone.

@@ -49,8 +49,12 @@ pub(crate) async fn open(url: &str) -> Result<(Db, Signal), OpenError> {
         .pragma("trusted_schema", "OFF")
         .pragma("journal_size_limit", JOURNAL_BYTES_MAX);
     let writer = made(&path, &options).await?;
+    let writer = Writer::start(writer).map_err(|error| OpenError::Broken {
+        place: path.display().to_string(),
+        detail: error.to_string(),
+    })?;
     let reader = pool(READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
-    Ok((Db::Sqlite { writer: Writer::start(writer), reader }, Signal::local()))
+    Ok((Db::Sqlite { writer, reader }, Signal::local()))
 }
 
 /// A lost SQLite connection cannot come back changed, so connections live as long as the pool.
