@@ -8,9 +8,18 @@ use crate::run::State;
 /// Runs that are under way and are looked through; more keep their usual wait.
 const RUNS_MAX: u32 = 1_000;
 
+/// What a hint came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hinted {
+    /// Runs that are polled now instead of later.
+    pub woken: usize,
+    /// Runs that are being polled at this moment, maybe since before what was hinted at: to be hinted again.
+    pub under_way: usize,
+}
+
 impl Engine {
-    /// Lets the runs on the agent `id` of `product` be polled at once; gives how many.
-    pub async fn hinted(&self, product: Product, id: &str) -> Result<usize, StoreError> {
+    /// Lets the runs on the agent `id` of `product` be polled at once.
+    pub async fn hinted(&self, product: Product, id: &str) -> Result<Hinted, StoreError> {
         let filter = RunFilter {
             unfinished_only: true,
             any_parent: true,
@@ -18,26 +27,29 @@ impl Engine {
             ..RunFilter::default()
         };
         let now = self.now();
-        let mut woken = 0;
+        let mut hinted = Hinted::default();
         for mut run in self.store().runs(&filter).await? {
-            let waits = matches!(run.state, State::Accepted { .. } | State::Running { .. })
-                && !run.conducts()
-                && run.due_at.is_some_and(|due| due > now);
+            let was_sent = matches!(run.state, State::Accepted { .. } | State::Running { .. })
+                && !run.conducts();
             let is_there = run.call.product == product
                 && run.call.targets.iter().any(|it| it.pathway(product) == Some(id));
-            if !waits || !is_there {
+            if !was_sent || !is_there {
+                continue;
+            }
+            if run.due_at.is_none_or(|due| due <= now) {
+                hinted.under_way += 1;
                 continue;
             }
             run.due_at = Some(now);
             let change =
                 Change { writes: vec![Write::RunAdvance(Box::new(run))], audit: Vec::new() };
             match self.store().commit(change).await {
-                Ok(_) => woken += 1,
+                Ok(_) => hinted.woken += 1,
                 // A worker has it already.
-                Err(StoreError::Lost { .. }) => {}
+                Err(StoreError::Lost { .. }) => hinted.under_way += 1,
                 Err(error) => return Err(error),
             }
         }
-        Ok(woken)
+        Ok(hinted)
     }
 }

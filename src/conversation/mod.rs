@@ -45,6 +45,7 @@ pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
 pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
 pub use explain::Explanation;
 pub use halting::{HaltError, Named, Switch};
+pub use hinted::Hinted;
 pub use inbound::{Body, Inbound, Thread};
 pub use linking::{LinkError, LinkState, LinkView, Suggested};
 pub use rule_book::{Changed, RulesError, Tried, VERSIONS_MAX};

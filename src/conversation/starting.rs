@@ -59,11 +59,7 @@ impl Ground<'_> {
                 let clock = ClientClock { client, zone, calendar };
                 match clocks.first() {
                     Some(first) if first.zone != clock.zone || first.calendar != clock.calendar => {
-                        return Err(format!(
-                            "{} and {client} do not go by the same clock, so I cannot tell when that is. Ask \
-                             for one at a time. Nothing was started.",
-                            first.client
-                        ));
+                        return Err(two_clocks(first.client, client));
                     }
                     _ => clocks.push(clock),
                 }
@@ -72,5 +68,33 @@ impl Ground<'_> {
         let tenant =
             ClientClock { client: "the whole tenant", zone: TimeZone::UTC, calendar: None };
         Ok(clocks.into_iter().next().unwrap_or(tenant))
+    }
+}
+
+fn two_clocks(first: &str, second: &str) -> String {
+    let (who, way_out) = match first == second {
+        true => (
+            format!("The sites of {first}"),
+            format!("Ask for one site at a time, or give {first} a time_zone under [[clients]]."),
+        ),
+        false => (format!("{first} and {second}"), "Ask for one at a time.".to_owned()),
+    };
+    format!(
+        "{who} do not go by the same clock, so I cannot tell when that is. {way_out} Nothing was started."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_of_one_client_are_not_told_as_two_clients() {
+        assert_eq!(
+            two_clocks("Acme", "Acme"),
+            "The sites of Acme do not go by the same clock, so I cannot tell when that is. Ask for one site at a time, \
+             or give Acme a time_zone under [[clients]]. Nothing was started."
+        );
+        assert!(two_clocks("Acme", "Bluegum Vet").starts_with("Acme and Bluegum Vet do not"));
     }
 }
