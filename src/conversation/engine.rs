@@ -8,15 +8,17 @@ use serde_json::json;
 
 use crate::approval::Away;
 use crate::audit::NewEntry;
+use crate::conversation::consider::Considering;
 use crate::conversation::{Inbound, Rollout};
 use crate::digest::Digest;
-use crate::directory::{Directory, People, Platform, Product, Role};
+use crate::directory::{Directory, People, Person, Platform, Product, Role};
 use crate::ids::PersonId;
 use crate::planner::Planner;
 use crate::policy::decide::effective;
 use crate::policy::{Bound, Caps, Policy, Rule};
 use crate::ports::{
-    Accepted, Change, Clock, Groups, PolicySet, Provider, ReadRules, Store, StoreError, Write,
+    Accepted, Change, Clock, Groups, PolicySet, PolicyTable, Provider, ReadRules, Store,
+    StoreError, Write,
 };
 use crate::schedule::Calendar;
 use crate::tool::{Catalogue, Tool, ToolName};
@@ -195,6 +197,28 @@ impl Engine {
         self.parts.clock.now()
     }
 
+    /// What a call of `person` is considered against, outside a channel that is bound to a client.
+    pub(super) fn considering<'a>(
+        &'a self,
+        (directory, catalogue): (&'a Directory, &'a Catalogue),
+        (table, rules): (&'a PolicyTable, &'a [Rule]),
+        person: &'a Person,
+        now: Timestamp,
+    ) -> Considering<'a> {
+        Considering {
+            planner: self.planner(),
+            catalogue,
+            directory,
+            table,
+            rules,
+            calendars: self.calendars(),
+            rollout: self.rollout(),
+            person,
+            bound_to: None,
+            now,
+        }
+    }
+
     pub(crate) fn bound(&self, platform: Platform, channel: &str) -> Option<Bound> {
         let channel =
             self.parts.channels.iter().find(|it| it.platform == platform && it.id == channel)?;
@@ -220,6 +244,17 @@ impl Engine {
 
     fn known(&self) -> (Arc<Directory>, Arc<Catalogue>) {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+    }
+
+    /// What the classifier makes of a script, and why; nothing of another tool.
+    fn proposal_for(&self, tool: &crate::tool::Tool) -> Option<(Policy, String)> {
+        let script = tool.script.as_ref()?;
+        let directory = self.directory();
+        let script = directory
+            .scripts()
+            .iter()
+            .find(|it| it.product == tool.product && it.id == script.id)?;
+        Some(crate::policy::classify::classify(script))
     }
 
     pub(crate) fn known_away(&self) -> Vec<Away> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::conversation::consider::{Considered, Considering};
+use crate::conversation::consider::Considered;
 use crate::conversation::{Context, Engine};
 use crate::directory::Person;
 use crate::policy::explain::Explained;
@@ -23,18 +23,8 @@ impl Engine {
         let table = self.store().policies().await?;
         let (directory, catalogue) = (self.directory(), self.catalogue());
         let rules = self.rules_of(&table);
-        let considering = Considering {
-            planner: self.planner(),
-            catalogue: &catalogue,
-            directory: &directory,
-            table: &table,
-            rules: &rules,
-            calendars: self.calendars(),
-            rollout: self.rollout(),
-            person,
-            bound_to: None,
-            now: self.now(),
-        };
+        let considering =
+            self.considering((&directory, &catalogue), (&table, &rules), person, self.now());
         let mut context = Context::default();
         let considered = considering.text(text, &mut context).await;
         let considered = self.settle(&considering, considered, &mut context).await?;

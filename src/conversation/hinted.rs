@@ -2,7 +2,7 @@
 
 use crate::conversation::Engine;
 use crate::directory::Product;
-use crate::ports::{Change, RunFilter, StoreError, Write};
+use crate::ports::{Change, Conducted, RunFilter, StoreError, Write};
 use crate::run::State;
 
 /// Runs that are under way and are looked through; more keep their usual wait.
@@ -22,7 +22,7 @@ impl Engine {
     pub async fn hinted(&self, product: Product, id: &str) -> Result<Hinted, StoreError> {
         let filter = RunFilter {
             unfinished_only: true,
-            any_parent: true,
+            conducted: Conducted::Either,
             limit: RUNS_MAX,
             ..RunFilter::default()
         };

@@ -37,6 +37,7 @@ mod standing_use;
 mod standing_words;
 mod starting;
 mod taking;
+mod telling;
 mod turn;
 mod work;
 

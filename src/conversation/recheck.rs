@@ -6,7 +6,6 @@ use tracing::{info, warn};
 
 use crate::approval::{Approval, Entitled, State as ApprovalState};
 use crate::conversation::Engine;
-use crate::conversation::consider::Considering;
 use crate::conversation::entitled::Asks;
 use crate::policy::Verdict;
 use crate::ports::{CallError, Change, PolicyTable, StoreError, Write};
@@ -64,18 +63,8 @@ impl Engine {
             (Authority::Approval { .. }, None) => "",
         };
         let rules = self.rules_of(table);
-        let considering = Considering {
-            planner: self.planner(),
-            catalogue: &catalogue,
-            directory: &directory,
-            table,
-            rules: &rules,
-            calendars: self.calendars(),
-            rollout: self.rollout(),
-            person,
-            bound_to: None,
-            now: self.now(),
-        };
+        let considering =
+            self.considering((&directory, &catalogue), (table, &rules), person, self.now());
         let ruling = considering.ruling(&run.call, asked);
         let approved = match &run.authority {
             Authority::Auto { .. } => false,

@@ -35,7 +35,7 @@ impl Engine {
     ) -> Result<Option<Following>, StoreError> {
         let Some(start) = run.call.start.as_ref() else { return Ok(None) };
         let (Some((every, ends)), Authority::Approval { id, .. }) =
-            (start.standing(), &run.authority)
+            (start.recurs(), &run.authority)
         else {
             return Ok(None);
         };

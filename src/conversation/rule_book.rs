@@ -7,7 +7,6 @@ use serde_json::json;
 
 use crate::audit::NewEntry;
 use crate::conversation::Engine;
-use crate::conversation::consider::Considering;
 use crate::directory::{Person, Role};
 use crate::ids::PersonId;
 use crate::mask::mask;
@@ -141,18 +140,8 @@ impl Engine {
         asked: &Asked,
     ) -> Vec<Ruling> {
         let (directory, catalogue) = (self.directory(), self.catalogue());
-        let considering = Considering {
-            planner: self.planner(),
-            catalogue: &catalogue,
-            directory: &directory,
-            table,
-            rules,
-            calendars: self.calendars(),
-            rollout: self.rollout(),
-            person,
-            bound_to: None,
-            now: asked.at,
-        };
+        let considering =
+            self.considering((&directory, &catalogue), (table, rules), person, asked.at);
         asked.calls.iter().map(|call| considering.ruling(call, &asked.text)).collect()
     }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::bounds::DEVICES_PER_CALL_MAX;
 use crate::conversation::Engine;
 use crate::conversation::seed::{RunSeed, grant_entries};
-use crate::ports::{Change, RunFilter, StoreError, Write};
+use crate::ports::{Change, Conducted, RunFilter, StoreError, Write};
 use crate::run::spread::{STEPS_MAX, course};
 use crate::run::{Event, Run};
 
@@ -18,7 +18,7 @@ impl Engine {
     pub(super) async fn conduct(&self, mut run: Run) -> Result<(), StoreError> {
         let now = self.now();
         let filter = RunFilter {
-            parent: Some(run.id.clone()),
+            conducted: Conducted::By(run.id.clone()),
             limit: u32::try_from(DEVICES_PER_CALL_MAX * STEPS_MAX).unwrap_or(u32::MAX),
             ..RunFilter::default()
         };

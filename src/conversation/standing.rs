@@ -177,7 +177,7 @@ impl Engine {
     }
 
     /// Ends `grant`, on its card and in the audit too.
-    fn ending(&self, grant: &StandingGrant, actor: &str, why: &str) -> Change {
+    pub(super) fn ending(&self, grant: &StandingGrant, actor: &str, why: &str) -> Change {
         let now = self.now();
         let end = Write::StandingEnd { grant: grant.id.clone(), why: why.to_owned(), at: now };
         let mut writes = vec![end];

@@ -90,11 +90,7 @@ impl Engine {
     }
 
     /// Ends the standing grant of a run that did not work: one failure is enough.
-    pub(super) async fn standing_failed(
-        &self,
-        run: &Run,
-        now: Timestamp,
-    ) -> Result<Option<Change>, StoreError> {
+    pub(super) async fn standing_failed(&self, run: &Run) -> Result<Option<Change>, StoreError> {
         let Authority::Standing { grant, .. } = &run.authority else { return Ok(None) };
         let failed = match &run.state {
             RunState::Failed { .. } => "failed",
@@ -114,13 +110,7 @@ impl Engine {
             return Ok(None);
         }
         let why = format!("{} {failed} ({})", run.call.sentence(), run.marker.as_str());
-        let end = Write::StandingEnd { grant: grant.id.clone(), why: why.clone(), at: now };
-        let mut writes = vec![end];
-        if let Ok(ended) = grant.next(Event::End { why: why.clone() }, now) {
-            writes.push(self.card_write(&ended, now));
-        }
-        let text = format!("the standing grant for {} ended: {why}", grant.sentence());
-        Ok(Some(Change { writes, audit: vec![entry(&grant, BOT, "standing_ended", &text, now)] }))
+        Ok(Some(self.ending(&grant, BOT, &why)))
     }
 
     /// What was approved every time so far may be worth a yes ahead.

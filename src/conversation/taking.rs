@@ -132,16 +132,8 @@ impl Engine {
         }
         let (itself, rules) = (Person::itself(BOT), self.rules_of(table));
         let considering = Considering {
-            planner: self.planner(),
-            catalogue: &catalogue,
-            directory,
-            table,
-            rules: &rules,
-            calendars: self.calendars(),
             rollout: None,
-            person: &itself,
-            bound_to: None,
-            now,
+            ..self.considering((directory, &catalogue), (table, &rules), &itself, now)
         };
         !call.is_write() && considering.ruling(&call, "").verdict == Verdict::Run
     }

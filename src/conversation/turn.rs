@@ -12,7 +12,7 @@ use crate::conversation::cards::PlanView;
 use crate::conversation::command;
 use crate::conversation::consider::{Considered, Considering};
 use crate::conversation::seed::{RunSeed, grant_entries};
-use crate::conversation::work::{given_ahead, not_needed};
+use crate::conversation::telling::{given_ahead, not_needed};
 use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
 use crate::ids::{ApprovalId, ConversationId, DeviceId, RequestId, WorkerId};
@@ -200,16 +200,8 @@ impl Turn<'_> {
         }
         let rules = self.engine.rules_of(&table);
         let considering = Considering {
-            planner: self.engine.planner(),
-            catalogue: &catalogue,
-            directory: &directory,
-            table: &table,
-            rules: &rules,
-            calendars: self.engine.calendars(),
-            rollout: self.engine.rollout(),
-            person,
             bound_to: bound_to.as_ref(),
-            now,
+            ..self.engine.considering((&directory, &catalogue), (&table, &rules), person, now)
         };
         let considered = match input {
             Input::Text(text) => considering.text(text, &mut self.context).await,

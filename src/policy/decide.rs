@@ -187,7 +187,7 @@ fn rights(case: &Case<'_>) -> Opinion {
 
 /// What starts by itself again and again was looked at by two people once.
 fn standing(case: &Case<'_>) -> Opinion {
-    match case.call.start.as_ref().and_then(|start| start.standing()) {
+    match case.call.start.as_ref().and_then(|start| start.recurs()) {
         Some(_) => (Verdict::Ask, "it comes again by itself, so it needs approval".to_owned()),
         None => (Verdict::Run, String::new()),
     }

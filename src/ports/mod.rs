@@ -21,8 +21,8 @@ pub use provider::{
 };
 pub use rules::ReadRules;
 pub use store::{
-    Accepted, ApprovalFilter, Change, Claimed, Committed, Decided, Dispatched, Held, InboxId,
-    InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker, Store,
-    StoreError, SyncState, TokenKind, Write,
+    Accepted, ApprovalFilter, Change, Claimed, Committed, Conducted, Decided, Dispatched, Held,
+    InboxId, InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker,
+    Store, StoreError, SyncState, TokenKind, Write,
 };
 pub use vault::Vault;

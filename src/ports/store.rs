@@ -528,14 +528,21 @@ pub struct ApprovalFilter {
     pub limit: u32,
 }
 
+/// By which run those wanted are conducted, see [`crate::run::spread`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Conducted {
+    #[default]
+    ByNone,
+    By(RunId),
+    /// By none or any.
+    Either,
+}
+
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunFilter {
     pub conversation: Option<ConversationId>,
     pub request: Option<RequestId>,
-    /// Only those that this run conducts; `None`: only those that none conducts.
-    pub parent: Option<RunId>,
-    /// Whoever conducts them.
-    pub any_parent: bool,
+    pub conducted: Conducted,
     pub unfinished_only: bool,
     /// Only with this state key; see [`crate::run::State::key`].
     pub state: Option<&'static str>,

@@ -292,7 +292,7 @@ impl Run {
     /// Which one it is of what comes again; with the authority and the step unique, so that each runs once.
     pub fn occurrence(&self) -> Option<Timestamp> {
         let start = self.call.start.as_ref()?;
-        start.standing().map(|_| start.at)
+        start.recurs().map(|_| start.at)
     }
 
     pub fn waits_for_start(&self, now: Timestamp) -> bool {

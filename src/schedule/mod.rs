@@ -92,7 +92,7 @@ impl Start {
     }
 
     /// What comes again, and until when.
-    pub fn standing(&self) -> Option<(&Every, Timestamp)> {
+    pub fn recurs(&self) -> Option<(&Every, Timestamp)> {
         match (&self.said, self.ends) {
             (When::Every(every), Some(ends)) => Some((every, ends)),
             _ => None,
@@ -143,7 +143,7 @@ impl Start {
     /// The same with what comes again, and with the hours that its clock skips: "every Sunday at 03:00
     /// (Australia/Sydney) until 30 Nov 2026, next on Sun 6 Sep 2026, 03:00".
     pub fn sentence(&self) -> String {
-        let Some((every, ends)) = self.standing() else { return self.moment() };
+        let Some((every, ends)) = self.recurs() else { return self.moment() };
         let zone = self.zone();
         let shown = |at: Timestamp, form| at.to_zoned(zone.clone()).strftime(form).to_string();
         let mut text = format!(

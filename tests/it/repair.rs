@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::directory::Product;
 use countersign::ids::PersonId;
-use countersign::ports::{RunFilter, Store as _};
+use countersign::ports::{Conducted, RunFilter, Store as _};
 use countersign::run::State;
 use countersign_simulator::automate::{AutomateRoute, Cure};
 
@@ -251,8 +251,11 @@ async fn so_many_at_a_time_and_no_more_once_too_many_failed() {
             .await
             .unwrap();
         let Some(whole) = runs.iter().find(|it| it.step == 1) else { continue };
-        let filter =
-            RunFilter { parent: Some(whole.id.clone()), limit: 500, ..RunFilter::default() };
+        let filter = RunFilter {
+            conducted: Conducted::By(whole.id.clone()),
+            limit: 500,
+            ..RunFilter::default()
+        };
         let begun = bot.wiring().store.runs(&filter).await.unwrap();
         most = most.max(begun.iter().filter(|it| !it.state.is_over()).count());
         if whole.state.is_over() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::ids::{DeviceId, RunId, WorkerId};
-use countersign::ports::RunFilter;
+use countersign::ports::{Conducted, RunFilter};
 use countersign::run::{Authority, Run, State};
 use jiff::Timestamp;
 
@@ -132,10 +132,10 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
     if let Some(request) = &wanted.request {
         filter.with("request =", request.as_str());
     }
-    match &wanted.parent {
-        Some(parent) => filter.with("parent =", parent.as_str()),
-        None if wanted.any_parent => {}
-        None => filter.only("parent IS NULL"),
+    match &wanted.conducted {
+        Conducted::By(parent) => filter.with("parent =", parent.as_str()),
+        Conducted::ByNone => filter.only("parent IS NULL"),
+        Conducted::Either => {}
     }
     list(db, filter, limit(wanted.limit)).await
 }
