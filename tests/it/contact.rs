@@ -2,34 +2,18 @@
 
 use countersign::ids::PersonId;
 
-use crate::harness::{Bot, World, mins};
+use crate::harness::{Bot, PEOPLE, World, mins};
 
-const PEOPLE: &str = r#"
-[[people]]
-name = "ana"
-roles = ["technician"]
-
-[[people]]
-name = "ben"
-roles = ["technician", "approver"]
-
-[[people]]
-name = "mia"
-roles = ["technician", "manager", "admin"]
-
-# Of Bluegum Vet.
-[[people]]
-name = "vic"
-roles = ["contact"]
-client = "bluegum vet"
-"#;
 const RULE: &str = "[[rules]]\nname = \"the client says yes too\"\ntool = \"*-disk-cleanup\"\napprovers = \"role:contact\"\n\
     [[rules]]\ntool = \"*\"\napprovers = \"role:approver\"\n";
 const ASK: &str = "run disk cleanup on maria-lt-01";
 const RAN: &str = "Disk Cleanup on MARIA-LT-01 (Bluegum Vet)";
 
 async fn world(rules: &str) -> Bot {
-    World::default().people(PEOPLE).config(rules).start().await
+    // Vic is of Bluegum Vet.
+    let contact = "roles = [\"contact\"]\nclient = \"bluegum vet\"";
+    let people = PEOPLE.replace("roles = [\"viewer\"]", contact);
+    World::default().people(&people).config(rules).start().await
 }
 
 #[tokio::test]

@@ -70,10 +70,7 @@ async fn a_composite_script_runs_through_the_generic_runner() {
     bot.says("ana", &format!("run task {composite} on maria-lt-01")).await;
     let card = bot.next_message();
     assert!(card.contains(&composite), "{card}");
-    bot.presses("ben", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(&[&format!("{composite} on MARIA-LT-01 (Bluegum Vet)")]);
+    bot.lets_run("ben", &[&format!("{composite} on MARIA-LT-01 (Bluegum Vet)")]).await;
     bot.finish().await;
 }
 

@@ -37,10 +37,7 @@ async fn a_halt_in_chat_holds_what_was_approved_and_is_queued() {
     bot.says("mia", "resume everything").await;
     assert!(bot.next_message().contains("everything may run again"));
     bot.says("ana", ASK).await;
-    bot.presses("ben", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(RAN);
+    bot.lets_run("ben", RAN).await;
     let audit = bot.audit().await;
     assert!(
         audit.iter().any(|it| it.starts_with("ben halted: Everything is halted")),

@@ -89,14 +89,7 @@ async fn whatever_changed_until_the_start_stops_it() {
         bot.says("ana", TONIGHT).await;
         bot.presses("ben", "Approve").await;
         bot.skip_messages();
-        match change {
-            "halt" => bot.says("mia", "halt client Bluegum Vet").await,
-            "script" => bot.world().edit_script("Disk Cleanup").unwrap(),
-            _ => {
-                let tool = "connectwise_rmm:cw-rmm-script-disk-cleanup";
-                bot.sets_policy("mia", tool, Some("never")).await.unwrap();
-            }
-        }
+        bot.meets(change).await;
         bot.jumps(hours(3)).await;
         bot.later(mins(1)).await;
         let shown = bot.all_messages();

@@ -30,10 +30,7 @@ async fn a_disk_cleanup_is_asked_for_approved_run_once_and_told_with_a_ticket() 
 async fn a_ticket_can_be_part_of_the_request() {
     let mut bot = World::default().start().await;
     bot.says("ana", "run disk cleanup on Maria's laptop and log a ticket").await;
-    bot.presses("ben", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(&["Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"]);
+    bot.lets_run("ben", &["Disk Cleanup on MARIA-LT-01 (Bluegum Vet)"]).await;
     let tickets = bot.world().tickets_created();
     assert_eq!(tickets.len(), 1);
     let text = &tickets[0].description;
@@ -81,10 +78,7 @@ async fn several_devices_are_listed_and_the_picked_one_is_used() {
     insta::assert_snapshot!(bot.next_message());
     bot.presses("ana", "DC01 (Northside Legal)").await;
     assert!(bot.next_message().contains("Approval needed: Disk Cleanup on DC01 (Northside Legal)"));
-    bot.presses("ben", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(&["Disk Cleanup on DC01 (Northside Legal)"]);
+    bot.lets_run("ben", &["Disk Cleanup on DC01 (Northside Legal)"]).await;
     bot.finish().await;
 }
 

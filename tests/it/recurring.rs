@@ -127,14 +127,7 @@ async fn each_occurrence_is_checked_like_a_single_start() {
         bot.later(mins(1)).await;
         bot.skip_messages();
         bot.expect_ran(&[RAN]);
-        match change {
-            "halt" => bot.says("mia", "halt client Bluegum Vet").await,
-            "script" => bot.world().edit_script("Disk Cleanup").unwrap(),
-            _ => {
-                let tool = "connectwise_rmm:cw-rmm-script-disk-cleanup";
-                bot.sets_policy("mia", tool, Some("never")).await.unwrap();
-            }
-        }
+        bot.meets(change).await;
         bot.jumps(hours(24)).await;
         bot.later(mins(1)).await;
         let shown = bot.all_messages();

@@ -154,10 +154,7 @@ async fn a_second_yes_has_to_come_from_a_manager() {
     bot.later(mins(1)).await;
     bot.expect_ran(&[]);
     bot.skip_messages();
-    bot.presses("mia", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(RAN);
+    bot.lets_run("mia", RAN).await;
     bot.finish().await;
 }
 
@@ -179,10 +176,7 @@ async fn only_the_people_a_rule_names_can_decide_and_a_deny_is_theirs_too() {
         "the typed code is no way round"
     );
     bot.expect_ran(&[]);
-    bot.presses("mia", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(RAN);
+    bot.lets_run("mia", RAN).await;
     bot.finish().await;
 }
 
@@ -195,10 +189,7 @@ async fn a_request_without_the_reason_a_rule_wants_is_refused_with_the_way_out()
     assert!(answer.contains("write “because CW-1234” behind the request"), "{answer}");
     bot.says("ana", &format!("{ASK} because CW-77")).await;
     assert!(bot.next_message().contains("Approval needed"));
-    bot.presses("ben", "Approve").await;
-    bot.later(mins(1)).await;
-    bot.skip_messages();
-    bot.expect_ran(RAN);
+    bot.lets_run("ben", RAN).await;
     bot.finish().await;
 }
 

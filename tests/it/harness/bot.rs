@@ -16,7 +16,7 @@ use countersign_simulator::{Fault, Simulator};
 use tempfile::TempDir;
 
 use super::mortal::{Mortal, When};
-use super::world;
+use super::{mins, world};
 
 /// Steps of five seconds in which a moment to die at has to come.
 const LOOKS_FOR_A_MOMENT: usize = 200;
@@ -100,6 +100,27 @@ impl Bot {
         let action = self.button(label).await;
         self.clicks(person, action).await;
         self.settle().await;
+    }
+
+    /// `person` approves, and a minute later exactly `ran` has run in this story.
+    pub async fn lets_run(&mut self, person: &str, ran: &[&str]) {
+        self.presses(person, "Approve").await;
+        self.later(mins(1)).await;
+        self.skip_messages();
+        self.expect_ran(ran);
+    }
+
+    /// Something that takes back what was approved of a disk cleanup at Bluegum Vet.
+    pub async fn meets(&mut self, change: &str) {
+        match change {
+            "halt" => self.says("mia", "halt client Bluegum Vet").await,
+            "script" => self.world().edit_script("Disk Cleanup").expect("the script"),
+            "policy" => {
+                let tool = "connectwise_rmm:cw-rmm-script-disk-cleanup";
+                self.sets_policy("mia", tool, Some("never")).await.expect("an admin");
+            }
+            other => panic!("there is no change {other:?}"),
+        }
     }
 
     /// Presses; nothing is worked on yet.

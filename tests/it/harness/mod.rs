@@ -12,7 +12,7 @@ pub mod webdriver;
 mod world;
 
 pub use bot::Bot;
-pub use world::World;
+pub use world::{PEOPLE, World};
 
 pub use countersign_simulator::{Fault, FaultKind, Route};
 

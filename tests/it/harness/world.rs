@@ -16,7 +16,7 @@ use super::mortal::{Mortal, When};
 const BEGAN: &str = "2026-09-01T09:00:00Z";
 
 /// The people of most stories: ana asks, ben and mia approve, vic only reads.
-const PEOPLE: &str = r#"
+pub const PEOPLE: &str = r#"
 [[people]]
 name = "ana"
 roles = ["technician"]
