@@ -19,7 +19,7 @@ use super::words;
 
 static LEADS: Phrases = Phrases::new(
     "and what about, and how about, what about, how about, and also, and then, and now, and, also, \
-     now, then, but what about, ok and, or, plus, what of",
+     now, then, but what about, ok and, or, plus",
 );
 
 /// Takes "and", "what about" off the start; true when there was any.
