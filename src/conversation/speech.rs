@@ -9,21 +9,26 @@ use crate::ports::CallError;
 use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Field, Message, Tone};
 use crate::run::Run;
 use crate::schedule::Start;
-use crate::tool::Catalogue;
+use crate::tool::{Catalogue, Effect, Tool, runs_scripts};
 use crate::words;
 
 /// What this person can ask for, with examples that can be clicked.
 pub fn help(person: &Person, catalogue: &Catalogue, examples: &[String]) -> Message {
-    let reads = catalogue.iter().filter(|tool| tool.effect == crate::tool::Effect::Read).count();
-    let scripts = catalogue.iter().filter(|tool| tool.script.is_some()).count();
+    let reads: Vec<&Tool> = catalogue.iter().filter(|it| it.effect == Effect::Read).collect();
+    let mut products: Vec<String> = Vec::new();
+    for tool in &reads {
+        if !products.iter().any(|it| it == tool.product.label()) {
+            products.push(tool.product.label().to_owned());
+        }
+    }
     let mut text = vec![
         "Write what you need in your own words; I find the device, ask for approval where it is needed, run it once and report back here.".to_owned(),
-        format!("I can look things up ({reads} ways: devices, health, patches, tickets, tasks, scripts)."),
+        format!("I can look things up in {} ({} ways).", words::list(&products), reads.len()),
     ];
     if person.may_ask() {
         text.push(format!(
-            "I can run {} and open tickets, now or when you say (“tonight at 10”, “in the maintenance window”); what changes a device waits for approval.",
-            words::count(scripts, "script")
+            "I can {}, now or when you say (“tonight at 10”, “in the maintenance window”); what changes a device waits for approval.",
+            words::list(&changes(catalogue))
         ));
     }
     let button = |text: &String| Button {
@@ -42,6 +47,20 @@ pub fn help(person: &Person, catalogue: &Catalogue, examples: &[String]) -> Mess
         blocks.push(Block::Buttons(examples.iter().take(8).map(button).collect()));
     }
     Message::of("What I can do", blocks)
+}
+
+/// "run 18 scripts", "create ticket": what the tools at hand can change.
+fn changes(catalogue: &Catalogue) -> Vec<String> {
+    let writes = || catalogue.iter().filter(|it| it.effect == Effect::Write);
+    let scripts = writes().filter(|it| it.script.is_some()).count();
+    let first = (scripts > 0).then(|| format!("run {}", words::count(scripts, "script")));
+    let mut changes: Vec<String> = first.into_iter().collect();
+    for tool in writes().filter(|it| it.script.is_none() && !runs_scripts(&it.name)) {
+        let mut letters = tool.title.chars();
+        let first = letters.next().map(char::to_lowercase).into_iter().flatten();
+        changes.push(first.chain(letters).collect());
+    }
+    changes
 }
 
 /// The commands that this person may type, by what they are about.

@@ -103,6 +103,14 @@ pub fn ticket_tool(product: Product) -> Option<&'static str> {
     }
 }
 
+/// Whether the tool runs a script that is named in its arguments; every script is a tool of its own as well.
+pub fn runs_scripts(tool: &ToolName) -> bool {
+    matches!(
+        tool.as_str(),
+        "connectwise_rmm:cw-rmm-run-task" | "connectwise_automate:cwa-run-script"
+    )
+}
+
 /// Whether the answer is for the person who asked only.
 pub fn is_private(tool: &ToolName) -> bool {
     tool.as_str() == "connectwise_control:cwc-join-session"

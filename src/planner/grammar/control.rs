@@ -92,9 +92,27 @@ pub(super) const INTENTS: &[Intent] = &[
             ("session of|on|for|details|info|status|state", 5),
             ("is|are|was|if|whether _ online|up|reachable|alive|connected|offline|down", 3),
             ("online|offline|connected", 2),
-            ("status|state|health|healthy", 1),
+            ("status|state", 1),
         ],
         example: "session of {device}",
+    },
+    // Lighter than the row of the others, which know more of a machine's health.
+    Intent {
+        tools: &["connectwise_control:cwc-get-session", "connectwise_control:cwc-get-disks"],
+        takes: Takes::Device,
+        filter: Filter::None,
+        cues: &[
+            ("health|healthy|unhealthy", 2),
+            ("health check|report|status|state", 3),
+            ("how is", 1),
+            ("how is _ doing|going|looking|running|feeling|performing", 2),
+            ("how does _ look", 2),
+            ("is _ ok|okay|alright|fine|good|well|sick|broken|happy", 2),
+            ("what is wrong|up with", 2),
+            ("anything wrong with|on", 2),
+            ("any problems|issues|trouble with|on", 2),
+        ],
+        example: "is {device} healthy?",
     },
     Intent {
         tools: &["connectwise_control:cwc-get-inventory"],

@@ -36,6 +36,7 @@ fn every_line_of_the_corpus_comes_to_what_it_says() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let catalogue = match name.as_str() {
             _ if name.contains("only-automate") => fixture::only_automate(),
+            _ if name.contains("only-control") => fixture::only_control(),
             _ if name.contains("with-automate") => fixture::both(),
             _ if name.contains("with-control") => fixture::with_control(),
             _ => fixture::catalogue(),

@@ -111,6 +111,35 @@ pub(super) fn only_automate() -> Catalogue {
     Catalogue::new(automate())
 }
 
+/// ConnectWise Control alone.
+pub(super) fn only_control() -> Catalogue {
+    let text = json!({ "type": "string" });
+    let named = |short: &str, title: &str, aim, properties, required: &[&str], effect| Tool {
+        name: ToolName::new(format!("connectwise_control:cwc-{short}")),
+        product: Product::Control,
+        effect,
+        ..tool(short, title, aim, properties).with_required(required)
+    };
+    let none = || json!({});
+    let lists = json!({ "text": text, "status": { "enum": ["online", "offline"] } });
+    let command = json!({ "command": text });
+    let script = json!({ "script": text });
+    use Effect::{Read, Write};
+    Catalogue::new(vec![
+        named("list-sessions", "Control sessions", Aim::Client, lists, &[], Read),
+        named("get-session", "Control session", Aim::Device, none(), &[], Read),
+        named("list-processes", "Processes", Aim::Device, none(), &[], Read),
+        named("list-services", "Services", Aim::Device, none(), &[], Read),
+        named("get-disks", "Disks", Aim::Device, none(), &[], Read),
+        named("get-uptime", "Uptime", Aim::Device, none(), &[], Read),
+        named("get-user", "User", Aim::Device, none(), &[], Read),
+        named("get-inventory", "Inventory", Aim::Device, none(), &[], Read),
+        named("join-session", "Join", Aim::Device, none(), &[], Read),
+        named("run-command", "Run command", Aim::Devices, command, &["command"], Write),
+        named("run-powershell", "Run PowerShell", Aim::Devices, script, &["script"], Write),
+    ])
+}
+
 pub(super) fn both() -> Catalogue {
     Catalogue::new(rmm().into_iter().chain(automate()))
 }
