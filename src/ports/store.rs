@@ -32,6 +32,9 @@ pub trait Store: Send + Sync {
     /// Stores an event durably before it is acknowledged. One insert, unique on (platform, event id).
     async fn accept(&self, inbound: &Inbound) -> Result<Accepted, StoreError>;
 
+    /// Whether an event of the conversation waits, or is being worked on by anybody.
+    async fn is_unhandled(&self, conversation: &ConversationId) -> Result<bool, StoreError>;
+
     /// Takes the conversation whose oldest unhandled event has waited longest and that nobody else
     /// holds, until `now + lease`. At most [`CLAIM_EVENTS_MAX`] of its events, oldest first.
     async fn claim_conversation(

@@ -314,6 +314,11 @@ fn event(row: &Row, thread: &Thread) -> Result<InboxItem> {
     })
 }
 
+pub(crate) async fn is_unhandled(db: &Db, conversation: &ConversationId) -> Result<bool> {
+    let sql = "SELECT id FROM inbox WHERE done = 0 AND conversation = $1 LIMIT 1";
+    Ok(!db.rows(sql, &args![conversation.as_str()]).await?.is_empty())
+}
+
 /// Gives a conversation back.
 pub(crate) async fn release(db: &Db, id: &ConversationId, worker: &WorkerId) -> Result<()> {
     db.execute(

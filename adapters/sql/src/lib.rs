@@ -151,6 +151,12 @@ impl Store for SqlStore {
         Ok(accepted)
     }
 
+    async fn is_unhandled(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
+        inbox::is_unhandled(&self.db, conversation)
+            .await
+            .map_err(|it| it.during("look at the inbox"))
+    }
+
     async fn claim_conversation(
         &self,
         worker: &WorkerId,

@@ -71,6 +71,11 @@ impl Store for Mortal {
         self.store.accept(inbound).await
     }
 
+    async fn is_unhandled(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
+        self.alive()?;
+        self.store.is_unhandled(conversation).await
+    }
+
     async fn claim_conversation(
         &self,
         worker: &WorkerId,

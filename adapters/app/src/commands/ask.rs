@@ -34,9 +34,10 @@ pub(super) async fn run(config: &Path, args: AskArgs) -> Outcome {
     talk.say(&args.text).await?;
     loop {
         bot.workers.drain().await?;
+        // Looked at before the lines, so that what a bot beside this one says at last is printed.
+        let (busy, waiting) = (talk.is_busy().await?, talk.waits().await?);
         print(&printer.fresh(talk.lines().await?))?;
-        let (waiting, running) = talk.open().await?;
-        let is_done = !running && (!waiting || !args.wait);
+        let is_done = !busy && (!waiting || !args.wait);
         if is_done {
             let asks = talk.lines().await?.last().is_some_and(asks_back);
             return Ok(if waiting || asks { NOT_DONE } else { DONE });
@@ -74,6 +75,11 @@ pub(super) async fn chat(config: &Path, args: AsArgs) -> Outcome {
     let _ = stop.send(true);
     workers.await?;
     bot.workers.drain().await?;
+    while talk.is_unanswered().await? {
+        // A bot beside this one works on it.
+        tokio::time::sleep(LOOK_EVERY).await;
+        bot.workers.drain().await?;
+    }
     print(&printer.fresh(talk.lines().await?))?;
     Ok(DONE)
 }
@@ -141,22 +147,31 @@ impl<'a> Talk<'a> {
             .await?)
     }
 
-    /// Whether something of this conversation waits for approval, and whether something runs.
-    async fn open(&self) -> Result<(bool, bool), Trouble> {
-        let store = self.bot.engine.store();
-        let filter = ApprovalFilter {
-            state: Some("waiting"),
-            conversation: Some(self.conversation()),
-            limit: 1,
-            ..ApprovalFilter::default()
-        };
-        let waiting = !store.approvals(&filter).await?.is_empty();
+    /// Whether what was said last is still worked on, here or by a bot beside this one.
+    async fn is_unanswered(&self) -> Result<bool, Trouble> {
+        Ok(self.bot.engine.store().is_unhandled(&self.conversation()).await?)
+    }
+
+    /// Whether something of this conversation is worked on or runs.
+    async fn is_busy(&self) -> Result<bool, Trouble> {
         let filter = RunFilter {
             conversation: Some(self.conversation()),
             unfinished_only: true,
             limit: 1,
             ..RunFilter::default()
         };
-        Ok((waiting, !store.runs(&filter).await?.is_empty()))
+        let runs = self.bot.engine.store().runs(&filter).await?;
+        Ok(!runs.is_empty() || self.is_unanswered().await?)
+    }
+
+    /// Whether something of this conversation waits for approval.
+    async fn waits(&self) -> Result<bool, Trouble> {
+        let filter = ApprovalFilter {
+            state: Some("waiting"),
+            conversation: Some(self.conversation()),
+            limit: 1,
+            ..ApprovalFilter::default()
+        };
+        Ok(!self.bot.engine.store().approvals(&filter).await?.is_empty())
     }
 }

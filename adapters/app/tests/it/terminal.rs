@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use countersign_simulator::{Options, Simulator};
+use countersign_sql::SqlStore;
 
 /// An operator's folder, beside pretend products.
 pub struct Terminal {
@@ -58,6 +59,12 @@ impl Terminal {
     /// Another machine: no configuration, no store.
     pub fn elsewhere() -> Self {
         Self { folder: tempfile::tempdir().expect("a scratch folder"), _simulator: None }
+    }
+
+    /// What the binary keeps, as another process has it.
+    pub async fn store(&self) -> SqlStore {
+        let path = self.folder.path().join("countersign.db");
+        SqlStore::open(&format!("sqlite:{}", path.display())).await.expect("the store opens")
     }
 
     /// A line into a section that is there.

@@ -110,6 +110,10 @@ impl Store for FakeStore {
         })
     }
 
+    async fn is_unhandled(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
+        self.ok(|state| state.inbox.iter().any(|it| it.thread.conversation() == *conversation))
+    }
+
     async fn claim_conversation(
         &self,
         _worker: &WorkerId,

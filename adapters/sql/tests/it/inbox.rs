@@ -23,6 +23,17 @@ on_each_database! {
         assert_eq!(store.count("SELECT lines FROM conversation").await, 1);
     }
 
+    async fn a_conversation_is_unhandled_until_its_event_is_whoever_holds_it(store) {
+        assert!(!store.is_unhandled(&conversation("main")).await.unwrap());
+        store.accept(&event("1", "main", "hello", 0)).await.unwrap();
+        assert!(store.is_unhandled(&conversation("main")).await.unwrap());
+        assert!(!store.is_unhandled(&conversation("other")).await.unwrap());
+        let claimed = store.claim_conversation(&worker("w"), at(1), LEASE).await.unwrap().unwrap();
+        assert!(store.is_unhandled(&conversation("main")).await.unwrap());
+        store.commit(writes([Write::InboxDone(claimed.events[0].id)])).await.unwrap();
+        assert!(!store.is_unhandled(&conversation("main")).await.unwrap());
+    }
+
     async fn an_event_comes_back_as_it_was(store) {
         let mut click = event("1", "main", "", 0);
         click.body = Body::Click(Action::Pick { question: 3, option: 1 });
