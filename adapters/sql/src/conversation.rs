@@ -93,25 +93,27 @@ impl<'a> Touched<'a> {
                           CAST(given.value ->> 5 AS BIGINT) AS active_at
                    FROM {given}) AS fresh
              WHERE conversation.id = fresh.id
-               AND (fresh.seen IS NULL OR conversation.version = fresh.seen)
-             RETURNING conversation.id, conversation.lines, conversation.platform",
+               AND (fresh.seen IS NULL OR conversation.version = fresh.seen)",
         );
+        let written = tx.execute(sql, &args![rows]).await?;
+        let sql = tx.over(
+            "SELECT id, lines, platform FROM conversation
+             WHERE id IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})",
+        );
+        let ids = given(self.0.keys().map(|id| args![*id]))?;
         let mut threads = HashMap::with_capacity(self.0.len());
-        for row in tx.rows(sql, &args![rows]).await? {
+        for row in tx.list(&["id", "lines", "platform"], sql, &args![ids]).await? {
             let id = row.text("id")?;
             let added = self.0.get(id.as_str()).map_or(0, |it| it.lines);
             let line = row.int("lines")? - added;
             threads.insert(id, Posting { platform: row.text("platform")?, line });
         }
-        for (id, touch) in &self.0 {
-            if !threads.contains_key(*id) {
-                let none = || Fault::Impossible(format!("there is no conversation {id}"));
-                return Err(touch
-                    .fresh
-                    .as_ref()
-                    .map_or_else(none, |_| Fault::Lost(lost::CONVERSATION)));
-            }
+        if let Some(id) = self.0.keys().find(|id| !threads.contains_key(**id)) {
+            return Err(Fault::Impossible(format!("there is no conversation {id}")));
         }
-        Ok(threads)
+        match written < self.0.len() as u64 {
+            true => Err(Fault::Lost(lost::CONVERSATION)),
+            false => Ok(threads),
+        }
     }
 }

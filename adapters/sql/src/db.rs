@@ -8,13 +8,17 @@ use std::borrow::Cow;
 
 use futures::TryStreamExt;
 use serde::Serialize;
+use serde_json::Value;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite,
+    SqliteConnection, SqlitePool, Transaction,
 };
 
-use crate::fault::Result;
+use crate::codec::from_json;
+use crate::fault::{Fault, Result};
 use crate::group::{Work, Writer};
 
 pub(crate) enum Db {
@@ -28,13 +32,21 @@ pub(crate) enum Db {
 }
 
 pub(crate) enum Tx {
+    /// One that reads.
     Sqlite(Transaction<'static, Sqlite>),
+    /// One of the writer's, which begins and ends it.
+    Writer(PoolConnection<Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 pub(crate) enum Row {
     Sqlite(SqliteRow),
     Postgres(PgRow),
+    /// One of [`Tx::list`].
+    Listed {
+        columns: &'static [&'static str],
+        values: Vec<Value>,
+    },
 }
 
 /// A parameter of a statement.
@@ -194,13 +206,36 @@ impl Db {
     }
 }
 
+/// What a statement runs on.
+enum On<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
 impl Tx {
+    fn on(&mut self) -> On<'_> {
+        match self {
+            Self::Sqlite(tx) => On::Sqlite(tx),
+            Self::Writer(connection) => On::Sqlite(connection),
+            Self::Postgres(tx) => On::Postgres(tx),
+        }
+    }
+
+    /// Ends a transaction of the writer with `how` and gives its connection back.
+    pub(crate) async fn end(self, how: &'static str) -> Result<PoolConnection<Sqlite>> {
+        let Self::Writer(mut connection) = self else {
+            return Err(Fault::Impossible("it is no transaction of the writer".into()));
+        };
+        sqlx::query(how).execute(&mut *connection).await?;
+        Ok(connection)
+    }
+
     /// The number of rows changed.
     pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<u64> {
         let sql = checked(sql, args)?;
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, args).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => bound!(sql, args).execute(&mut **tx).await?.rows_affected(),
+        Ok(match self.on() {
+            On::Sqlite(it) => bound!(sql, args).execute(it).await?.rows_affected(),
+            On::Postgres(it) => bound!(sql, args).execute(it).await?.rows_affected(),
         })
     }
 
@@ -210,11 +245,9 @@ impl Tx {
         args: &[Arg<'_>],
     ) -> Result<Option<Row>> {
         let sql = checked(sql, args)?;
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, args).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
-            Self::Postgres(tx) => {
-                bound!(sql, args).fetch_optional(&mut **tx).await?.map(Row::Postgres)
-            }
+        Ok(match self.on() {
+            On::Sqlite(it) => bound!(sql, args).fetch_optional(it).await?.map(Row::Sqlite),
+            On::Postgres(it) => bound!(sql, args).fetch_optional(it).await?.map(Row::Postgres),
         })
     }
 
@@ -240,15 +273,15 @@ impl Tx {
         mut take: impl FnMut(Row) -> Result<()>,
     ) -> Result<()> {
         let sql = checked(sql, args)?;
-        match self {
-            Self::Sqlite(tx) => {
-                let mut rows = bound!(sql, args).fetch(&mut **tx);
+        match self.on() {
+            On::Sqlite(it) => {
+                let mut rows = bound!(sql, args).fetch(it);
                 while let Some(row) = rows.try_next().await? {
                     take(Row::Sqlite(row))?;
                 }
             }
-            Self::Postgres(tx) => {
-                let mut rows = bound!(sql, args).fetch(&mut **tx);
+            On::Postgres(it) => {
+                let mut rows = bound!(sql, args).fetch(it);
                 while let Some(row) = rows.try_next().await? {
                     take(Row::Postgres(row))?;
                 }
@@ -257,16 +290,41 @@ impl Tx {
         Ok(())
     }
 
-    /// Rows of `select` (ending in `LIMIT`), locked against other workers, who skip them. `table` is the
-    /// alias to lock. On SQLite the transaction itself is the lock.
-    pub(crate) async fn rows_claimed(
+    /// Rows of `select` whose columns are called `columns`. SQLite's thread hands every row over by itself
+    /// and wakes whoever waits for it, which costs more than the row; here it hands over one text for all.
+    pub(crate) async fn list(
         &mut self,
+        columns: &'static [&'static str],
+        select: impl SqlSafeStr,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(_) | Self::Writer(_) => {
+                let (select, names) = (select.into_sql_str(), columns.join(", "));
+                let sql = format!(
+                    "SELECT json_group_array(json_array({names})) AS list FROM ({})",
+                    select.as_str()
+                );
+                let row = self.row(AssertSqlSafe(sql), args).await?;
+                let none = || Fault::Impossible("an aggregate without a row".into());
+                let list: Vec<Vec<Value>> = from_json(row.ok_or_else(none)?.str("list")?, "list")?;
+                Ok(list.into_iter().map(|values| Row::Listed { columns, values }).collect())
+            }
+            Self::Postgres(_) => self.rows(select, args).await,
+        }
+    }
+
+    /// The same of a `select` that ends in `LIMIT`, locked against other workers, who skip them. `table` is
+    /// the alias to lock. On SQLite the transaction itself is the lock.
+    pub(crate) async fn list_claimed(
+        &mut self,
+        columns: &'static [&'static str],
         select: &'static str,
         table: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<Row>> {
         match self {
-            Self::Sqlite(_) => self.rows(select, args).await,
+            Self::Sqlite(_) | Self::Writer(_) => self.list(columns, select, args).await,
             Self::Postgres(_) => {
                 let sql = format!("{select} FOR NO KEY UPDATE OF {table} SKIP LOCKED");
                 self.rows(AssertSqlSafe(sql), args).await
@@ -294,7 +352,7 @@ impl Tx {
     /// one by one, so long statements cost it more than many; Postgres pays for each way there and back.
     pub(crate) fn rows_per_statement(&self) -> usize {
         match self {
-            Self::Sqlite(_) => 20,
+            Self::Sqlite(_) | Self::Writer(_) => 20,
             Self::Postgres(_) => 200,
         }
     }
@@ -302,6 +360,7 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
+            Self::Writer(_) => drop(self.end("COMMIT").await?),
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -312,6 +371,7 @@ impl Tx {
     pub(crate) async fn rollback(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Writer(_) => drop(self.end("ROLLBACK").await?),
             Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
@@ -339,46 +399,51 @@ pub(crate) fn groups(count: usize, width: usize, first: usize) -> String {
 
 impl Row {
     pub(crate) fn text(&self, column: &str) -> Result<String> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.str(column).map(str::to_owned)
     }
 
     pub(crate) fn str(&self, column: &str) -> Result<&str> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.opt_str(column)?.ok_or_else(|| missing(column))
     }
 
     pub(crate) fn opt_text(&self, column: &str) -> Result<Option<String>> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        Ok(self.opt_str(column)?.map(str::to_owned))
     }
 
     pub(crate) fn opt_str(&self, column: &str) -> Result<Option<&str>> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
             Self::Postgres(row) => row.try_get(column)?,
+            Self::Listed { columns, values } => match listed(columns, values, column)? {
+                Value::Null => None,
+                value => Some(value.as_str().ok_or_else(|| missing(column))?),
+            },
         })
     }
 
     pub(crate) fn int(&self, column: &str) -> Result<i64> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.opt_int(column)?.ok_or_else(|| missing(column))
     }
 
     pub(crate) fn opt_int(&self, column: &str) -> Result<Option<i64>> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
             Self::Postgres(row) => row.try_get(column)?,
+            Self::Listed { columns, values } => match listed(columns, values, column)? {
+                Value::Null => None,
+                value => Some(value.as_i64().ok_or_else(|| missing(column))?),
+            },
         })
     }
+}
+
+fn listed<'r>(columns: &[&str], values: &'r [Value], column: &str) -> Result<&'r Value> {
+    let place = columns.iter().position(|it| *it == column);
+    place.and_then(|it| values.get(it)).ok_or_else(|| missing(column))
+}
+
+fn missing(column: &str) -> Fault {
+    sqlx::Error::ColumnNotFound(column.to_owned()).into()
 }
 
 /// The statement, if it wants exactly as many parameters as there are.

@@ -20,7 +20,7 @@ impl Tx {
     /// `CAST(given.value ->> 0 AS TEXT)` and so on; of numbers, `AS BIGINT`.
     pub(crate) fn over(&self, sql: &'static str) -> AssertSqlSafe<String> {
         let rows = match self {
-            Self::Sqlite(_) => "json_each($1) AS given",
+            Self::Sqlite(_) | Self::Writer(_) => "json_each($1) AS given",
             Self::Postgres(_) => "jsonb_array_elements(CAST($1 AS jsonb)) AS given(value)",
         };
         AssertSqlSafe(sql.replace("{given}", rows))

@@ -5,7 +5,8 @@
 //! one that fails is undone by itself, and nobody is told of success before the disk has it.
 
 use futures::future::BoxFuture;
-use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::db::Tx;
@@ -103,58 +104,90 @@ impl<T: Send, W: Work<T>> Job for Waiting<T, W> {
 }
 
 async fn serve(pool: SqlitePool, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
-    while let Some(first) = jobs.recv().await {
-        if !first.is_abandoned() {
-            group(&pool, first, &mut jobs).await;
+    // Kept, because the pool looks whether a connection still lives each time it gets it back.
+    let mut kept = None;
+    loop {
+        let job = tokio::select! {
+            job = jobs.recv() => job,
+            () = pool.close_event() => None,
+        };
+        match job {
+            None => return,
+            Some(job) if job.is_abandoned() => {}
+            Some(job) => kept = group(&pool, kept, job, &mut jobs).await,
         }
     }
 }
 
-/// One transaction: `first` and what else waits.
+/// One transaction: `first` and what else waits. The connection, where nothing is wrong with it.
 async fn group(
     pool: &SqlitePool,
+    kept: Option<PoolConnection<Sqlite>>,
     mut first: Box<dyn Job>,
     jobs: &mut mpsc::Receiver<Box<dyn Job>>,
-) {
-    let mut tx = match pool.begin_with("BEGIN IMMEDIATE").await {
-        Ok(tx) => Tx::Sqlite(tx),
-        Err(error) => return refuse(first, jobs, &error.into()),
+) -> Option<PoolConnection<Sqlite>> {
+    let mut tx = match begin(pool, kept).await {
+        Ok(tx) => tx,
+        Err(fault) => {
+            refuse(first, jobs, &fault);
+            return None;
+        }
     };
     if !first.run(&mut tx).await {
         // Alone in its transaction, it needs no savepoint. Its fault is the news; a rollback that fails
         // too is undone with its connection.
-        let _ = tx.rollback().await;
-        return first.tell(Ok(()));
+        let kept = tx.end("ROLLBACK").await;
+        first.tell(Ok(()));
+        return kept.ok();
     }
     let mut done = vec![first];
+    let mut is_saved = false;
     while done.len() < GROUP_MAX
         && let Ok(mut job) = jobs.try_recv()
     {
         if job.is_abandoned() {
             continue;
         }
-        match apart(&mut tx, job.as_mut()).await {
+        match apart(&mut tx, job.as_mut(), is_saved).await {
             Ok(true) => done.push(job),
             Ok(false) => job.tell(Ok(())),
             Err(fault) => {
-                let _ = tx.rollback().await;
+                let _ = tx.end("ROLLBACK").await;
                 done.push(job);
-                return tell_all(done, &Err(fault));
+                tell_all(done, &Err(fault));
+                return None;
             }
         }
+        is_saved = true;
     }
-    let ended = tx.commit().await;
-    tell_all(done, &ended);
+    let kept = tx.end("COMMIT").await;
+    tell_all(done, &kept.as_ref().map(|_| ()).map_err(Fault::clone));
+    kept.ok()
+}
+
+async fn begin(pool: &SqlitePool, kept: Option<PoolConnection<Sqlite>>) -> Result<Tx> {
+    let mut connection = match kept {
+        Some(connection) => connection,
+        None => pool.acquire().await?,
+    };
+    // Let go only when something is wrong with it: closed, it undoes what it had begun.
+    connection.close_on_drop();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    Ok(Tx::Writer(connection))
 }
 
 /// Runs `job` so that it alone can be undone. An error says that the whole transaction is lost.
-async fn apart(tx: &mut Tx, job: &mut dyn Job) -> Result<bool> {
-    tx.execute("SAVEPOINT job", &[]).await?;
+async fn apart(tx: &mut Tx, job: &mut dyn Job, is_saved: bool) -> Result<bool> {
+    let save = match is_saved {
+        // One way to SQLite's thread for both; the commit gives the last one up.
+        true => "RELEASE job; SAVEPOINT job",
+        false => "SAVEPOINT job",
+    };
+    tx.execute(save, &[]).await?;
     let kept = job.run(tx).await;
     if !kept {
         tx.execute("ROLLBACK TO job", &[]).await?;
     }
-    tx.execute("RELEASE job", &[]).await?;
     Ok(kept)
 }
 

@@ -11,11 +11,10 @@ use countersign::ids::{ConversationId, WorkerId};
 use countersign::ports::store::CLAIM_EVENTS_MAX;
 use countersign::ports::{Accepted, Claimed, InboxId, InboxItem};
 use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
 
 use crate::batch::Together;
 use crate::codec::{from_json, json, micros, parsed, time, until};
-use crate::db::{Arg, Db, Row, Tx, args, groups, without_nul};
+use crate::db::{Db, Row, Tx, args, without_nul};
 use crate::fault::{Fault, Result};
 use crate::given::given;
 use crate::lost;
@@ -148,11 +147,16 @@ async fn open(tx: &mut Tx, opened: &BTreeMap<String, Opened<'_>>) -> Result<Hash
          ON CONFLICT (id) DO UPDATE SET
             lines = conversation.lines + excluded.lines,
             active_at = CASE WHEN conversation.active_at < excluded.active_at
-                        THEN excluded.active_at ELSE conversation.active_at END
-         RETURNING id, lines",
+                        THEN excluded.active_at ELSE conversation.active_at END",
     );
+    tx.execute(sql, &args![given(rows)?]).await?;
+    let sql = tx.over(
+        "SELECT id, lines FROM conversation
+         WHERE id IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})",
+    );
+    let ids = given(opened.keys().map(|id| args![id]))?;
     let mut next = HashMap::with_capacity(opened.len());
-    for row in tx.rows(sql, &args![given(rows)?]).await? {
+    for row in tx.list(&["id", "lines"], sql, &args![ids]).await? {
         let id = row.text("id")?;
         let counted = opened.get(&id).map_or(0, |it| it.lines);
         next.insert(id, row.int("lines")? - counted);
@@ -221,7 +225,8 @@ async fn hold(
     wanted: u32,
 ) -> Result<Found> {
     let found = tx
-        .rows_claimed(
+        .list_claimed(
+            &["id", "platform", "channel", "thread", "context", "version"],
             "SELECT c.id, c.platform, c.channel, c.thread, c.context, c.version
              FROM inbox i JOIN conversation c ON c.id = i.conversation
              WHERE i.done = 0 AND (c.lease_until IS NULL OR c.lease_until <= $1)
@@ -256,28 +261,28 @@ async fn hold(
     if ids.is_empty() {
         return Ok(Found::Finished);
     }
-    let leased = format!(
-        "UPDATE conversation SET lease_owner = $1, lease_until = $2 WHERE id IN {}",
-        groups(1, ids.len(), 3)
+    let sql = tx.over(
+        "UPDATE conversation SET lease_owner = $2, lease_until = $3
+         WHERE id IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})",
     );
-    let mut args = Vec::from(args![worker.as_str(), until(now, lease)]);
-    args.extend(ids.iter().map(Arg::from));
-    tx.execute(AssertSqlSafe(leased), &args).await?;
+    let ids = given(ids.iter().map(|id| args![id]))?;
+    tx.execute(sql, &args![ids, worker.as_str(), until(now, lease)]).await?;
     holds.retain(|it| !it.events.is_empty());
     Ok(Found::Held(holds))
 }
 
 /// Unhandled events of these conversations, oldest first in each.
 async fn events_of(tx: &mut Tx, ids: &[String]) -> Result<Vec<Row>> {
-    let sql = format!(
+    let sql = tx.over(
         "SELECT id, conversation, event_id, account, body, at FROM inbox
-         WHERE done = 0 AND conversation IN {} ORDER BY line LIMIT $1",
-        groups(1, ids.len(), 2)
+         WHERE done = 0
+           AND conversation IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})
+         ORDER BY line LIMIT $2",
     );
     let most = i64::from(CLAIM_EVENTS_MAX) * i64::try_from(ids.len()).unwrap_or(1);
-    let mut args = Vec::from(args![most]);
-    args.extend(ids.iter().map(Arg::from));
-    tx.rows(AssertSqlSafe(sql), &args).await
+    let ids = given(ids.iter().map(|id| args![id]))?;
+    let columns = &["id", "conversation", "event_id", "account", "body", "at"];
+    tx.list(columns, sql, &args![ids, most]).await
 }
 
 fn claimed(conversation: &Row, events: &[Row], worker: &WorkerId) -> Result<Claimed> {

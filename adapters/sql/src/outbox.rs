@@ -13,12 +13,11 @@ use countersign::ids::{CardKey, ConversationId, PersonId};
 use countersign::ports::{ExternalId, Outgoing};
 use countersign::reply::{Audience, Message};
 use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
 
 use crate::batch::Together;
 use crate::codec::{from_json, json, limit, micros, until};
 use crate::conversation::Posting;
-use crate::db::{Db, Row, Tx, args, groups};
+use crate::db::{Db, Row, Tx, args};
 use crate::fault::{Fault, Result};
 use crate::given::given;
 use crate::inbox::thread;
@@ -135,7 +134,19 @@ async fn claim_heads(
     wanted: u32,
 ) -> Result<Vec<Outgoing>> {
     let heads = tx
-        .rows_claimed(
+        .list_claimed(
+            &[
+                "id",
+                "conversation",
+                "card",
+                "audience",
+                "body",
+                "attempts",
+                "lease_until",
+                "platform",
+                "channel",
+                "thread",
+            ],
             "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts, o.lease_until,
                     c.platform, c.channel, c.thread
              FROM outbox o JOIN conversation c ON c.id = o.conversation
@@ -152,13 +163,12 @@ async fn claim_heads(
     if heads.is_empty() {
         return Ok(Vec::new());
     }
-    let leased =
-        format!("UPDATE outbox SET lease_until = $1 WHERE id IN {}", groups(1, heads.len(), 2));
-    let mut args = Vec::from(args![until(now, lease)]);
-    for head in &heads {
-        args.push(head.int("id")?.into());
-    }
-    tx.execute(AssertSqlSafe(leased), &args).await?;
+    let sql = tx.over(
+        "UPDATE outbox SET lease_until = $2
+         WHERE id IN (SELECT CAST(given.value ->> 0 AS BIGINT) FROM {given})",
+    );
+    let ids = heads.iter().map(|it| Ok(args![it.int("id")?])).collect::<Result<Vec<_>>>()?;
+    tx.execute(sql, &args![given(ids)?, until(now, lease)]).await?;
     let mut claimed = Vec::with_capacity(heads.len());
     for head in &heads {
         match outgoing(tx, head).await {

@@ -182,7 +182,19 @@ async fn claim_row(
     lease: Duration,
 ) -> Result<Option<Row>> {
     let found = tx
-        .rows_claimed(
+        .list_claimed(
+            &[
+                "id",
+                "conversation",
+                "authority",
+                "step",
+                "state",
+                "finished",
+                "due_at",
+                "version",
+                "detail",
+                "parent",
+            ],
             "SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail, r.parent
              FROM run r
              WHERE r.due_at IS NOT NULL AND r.due_at <= $1
