@@ -6,11 +6,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
-#[path = "../tests/it/support/planner.rs"]
+#[path = "../../tests/it/support/planner.rs"]
 mod planner;
+mod rig;
 
-use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -21,13 +21,14 @@ use countersign::conversation::{Engine, Parts};
 use countersign::directory::{Account, People, Person, Platform, Role};
 use countersign::ids::{PersonId, WorkerId};
 use countersign::ports::{Chat, ChatError, Outgoing, Store, SystemClock};
-use countersign_simulator::slack::{BOT_TOKEN, FakeSlack, Kind, Options, SIGNING_SECRET};
+use countersign_simulator::slack::{BOT_TOKEN, FakeSlack, Options, SIGNING_SECRET};
 use countersign_slack::{Config, Mode, Slack};
 use countersign_sql::SqlStore;
 use jiff::SignedDuration;
-use serde_json::Value;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{Semaphore, broadcast};
+
+use rig::{Answers, Sender};
 
 /// Conversations that are worked on at once, and messages on their way.
 const AT_ONCE: usize = 128;
@@ -181,9 +182,9 @@ impl Drop for Bot {
 }
 
 impl Bot {
-    fn start(slack: &FakeSlack, folder: &Path) -> (Self, String) {
+    fn start(api: &str, folder: &Path) -> (Self, SocketAddr) {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["bot", &slack.api_url()])
+            .args(["bot", api])
             .arg(folder)
             .stdout(Stdio::piped())
             .spawn()
@@ -191,7 +192,7 @@ impl Bot {
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();
-        (Self(child), format!("http://{}", line.trim()))
+        (Self(child), line.trim().parse().unwrap())
     }
 
     /// Processor time so far, of user and system.
@@ -214,40 +215,34 @@ async fn measure() {
         (setting("EVENTS", 5_000), setting("CHANNELS", 500), setting("AT_ONCE", 64));
     let slack = FakeSlack::start(Options::default()).await.unwrap();
     slack.add_user("U1", "ana");
+    let strict = slack.api_url().replace("http://", "");
+    let strict = strict.split('/').next().unwrap().parse().unwrap();
+    let answers = Answers::default();
+    let api = rig::api(strict, answers.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (bot, base) = Bot::start(&slack, folder.path());
-    slack.deliver_by_http(&base);
+    let (bot, address) = Bot::start(&api, folder.path());
     let idle = bot.memory("VmRSS");
-    let payloads: Arc<Vec<(String, String, Value)>> = Arc::new(
+    let payloads: Arc<Vec<(String, String)>> = Arc::new(
         (0..events)
             .map(|index| {
                 let channel = format!("C{}", 10 + index % channels);
                 let payload = slack.mention_payload("U1", &channel, "hello", None);
-                let ts = payload["event"]["ts"].as_str().unwrap().to_owned();
-                (channel, ts, payload)
+                (payload["event"]["ts"].as_str().unwrap().to_owned(), payload.to_string())
             })
             .collect(),
     );
-    let (began, played_before) = (Instant::now(), busy("self"));
+    let (began, busy_before, played_before) = (Instant::now(), bot.busy(), busy("self"));
     let next = Arc::new(AtomicUsize::new(0));
     let senders: Vec<_> = (0..at_once)
         .map(|_| {
-            let (slack, payloads, next) = (slack.clone(), Arc::clone(&payloads), Arc::clone(&next));
+            let (payloads, next) = (Arc::clone(&payloads), Arc::clone(&next));
             tokio::spawn(async move {
+                let mut sender = Sender::to(address).await.unwrap();
                 let mut took = Vec::new();
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((_, _, payload)) = payloads.get(index) else { return took };
-                    let mut attempt = 0;
-                    loop {
-                        let delivered = slack.deliver(Kind::Event, payload, attempt).await;
-                        took.push(delivered.took);
-                        if delivered.acked {
-                            break;
-                        }
-                        attempt += 1;
-                    }
+                while let Some((_, payload)) = payloads.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    took.push(sender.deliver(payload).await.unwrap().expect("acknowledged"));
                 }
+                took
             })
         })
         .collect();
@@ -256,15 +251,13 @@ async fn measure() {
         took.extend(sender.await.unwrap());
     }
     let acked = began.elapsed();
+    let each = |busy: Duration| busy.as_secs_f64() * 1_000.0 / events as f64;
     if setting("WORK", 1) == 0 {
         println!("acknowledged only  {:.0}/s", events as f64 / acked.as_secs_f64());
-        println!(
-            "processor time     {:.2} ms per event",
-            bot.busy().as_secs_f64() * 1_000.0 / events as f64
-        );
+        println!("processor time     {:.2} ms per event", each(bot.busy() - busy_before));
         return;
     }
-    let answered = wait_for_answers(&slack, &payloads, events).await;
+    wait_for(&answers, events).await;
     let (all, played) = (began.elapsed(), busy("self") - played_before);
     took.sort_unstable();
     let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize].as_secs_f64() * 1_000.0;
@@ -272,58 +265,27 @@ async fn measure() {
     println!("acknowledged       {:.0}/s", events as f64 / acked.as_secs_f64());
     println!("ack p50 p99 max    {:.1} ms  {:.1} ms  {:.1} ms", at(0.5), at(0.99), at(1.0));
     println!("asked to answered  {:.0}/s", events as f64 / all.as_secs_f64());
+    let count =
+        |test: fn(u32) -> bool| payloads.iter().filter(|it| test(answers.of(&it.0))).count();
+    let (once, more, never) = (count(|it| it == 1), count(|it| it > 1), count(|it| it == 0));
+    println!("answers            {once} once, {more} twice or more, {never} never");
     println!(
-        "answers            {} once, {} twice or more, {} never",
-        answered.once, answered.more, answered.never
-    );
-    println!("redelivered        {}", took.len() - events);
-    let each = |busy: Duration| busy.as_secs_f64() * 1_000.0 / events as f64;
-    println!(
-        "processor time     {:.2} ms per event, and {:.2} ms of sender and fake",
-        each(bot.busy()),
+        "processor time     {:.3} ms per event, and {:.3} ms of sender and fake",
+        each(bot.busy() - busy_before),
         each(played)
     );
     println!("memory of the bot  {idle:.0} MB idle, {:.0} MB at most", bot.memory("VmHWM"));
-    assert_eq!((answered.more, answered.never), (0, 0));
+    assert_eq!((more, never), (0, 0));
 }
 
-struct Answered {
-    once: usize,
-    more: usize,
-    never: usize,
-}
-
-async fn wait_for_answers(
-    slack: &FakeSlack,
-    payloads: &[(String, String, Value)],
-    events: usize,
-) -> Answered {
-    let mut before = 0;
-    let mut quiet_since = Instant::now();
-    loop {
-        let posted = slack.calls("chat.postMessage");
-        if posted >= events || quiet_since.elapsed() > Duration::from_secs(20) {
-            break;
+/// Until all are answered, or nothing comes any more.
+async fn wait_for(answers: &Answers, events: usize) {
+    let (mut before, mut quiet_since) = (0, Instant::now());
+    while (answers.count() as usize) < events && quiet_since.elapsed() < Duration::from_secs(20) {
+        let now = answers.count();
+        if now != before {
+            (before, quiet_since) = (now, Instant::now());
         }
-        if posted != before {
-            before = posted;
-            quiet_since = Instant::now();
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let mut answers: HashMap<String, usize> = HashMap::new();
-    let mut channels: Vec<&String> = payloads.iter().map(|it| &it.0).collect();
-    channels.sort_unstable();
-    channels.dedup();
-    for channel in channels {
-        for message in slack.channel(channel) {
-            if let Some(thread) = message.thread {
-                *answers.entry(thread).or_default() += 1;
-            }
-        }
-    }
-    let count = |test: fn(usize) -> bool| {
-        payloads.iter().filter(|it| test(answers.get(&it.1).copied().unwrap_or(0))).count()
-    };
-    Answered { once: count(|it| it == 1), more: count(|it| it > 1), never: count(|it| it == 0) }
 }
