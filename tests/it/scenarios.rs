@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::PoisonError;
 
-use countersign::approval::State as ApprovalState;
-use countersign::ids::ApprovalId;
+use countersign::approval::{StandingGrant, State as ApprovalState};
+use countersign::ids::{ApprovalId, StandingId};
 use countersign::ports::{RunFilter, Store as _};
 use countersign::run::{Authority, Run, State as RunState};
 use futures::FutureExt as _;
@@ -18,7 +18,7 @@ use crate::harness::story::{Steps, Story};
 /// Stories of a plain `cargo test`.
 const STORIES: u64 = 8;
 
-const STEPS: usize = 200;
+const STEPS: usize = 250;
 
 #[tokio::test]
 async fn whatever_happens_no_write_is_unapproved_lost_or_sent_twice() {
@@ -44,6 +44,7 @@ async fn whatever_happens_no_write_is_unapproved_lost_or_sent_twice() {
     // A test in which nothing happens proves nothing.
     if seeds.end - seeds.start >= STORIES {
         assert!(seen.approved > 0 && seen.sent > 0 && seen.doubtful > 0, "too tame: {seen:?}");
+        assert!(seen.came_again > 0 && seen.given_ahead > 0, "too tame: {seen:?}");
     }
 }
 
@@ -57,6 +58,9 @@ struct Seen {
     doubtful: usize,
     unsent: usize,
     put_to_a_person: usize,
+    in_part: usize,
+    came_again: usize,
+    given_ahead: usize,
 }
 
 impl Seen {
@@ -68,6 +72,9 @@ impl Seen {
         self.doubtful += other.doubtful;
         self.unsent += other.unsent;
         self.put_to_a_person += other.put_to_a_person;
+        self.in_part += other.in_part;
+        self.came_again += other.came_again;
+        self.given_ahead += other.given_ahead;
     }
 }
 
@@ -114,16 +121,35 @@ async fn holds(story: &Story) -> Seen {
         let script = run.call.script.as_ref().expect("a script");
         assert_eq!(task.template_id.to_string(), script.id, "another script than was granted");
     }
+    let grants = store.standing_grants(1_000).await.expect("standing grants");
     let mut used = HashSet::new();
+    let mut given_ahead: HashMap<StandingId, u32> = HashMap::new();
     for run in &runs {
-        let Authority::Approval { id, plan } = &run.authority else {
-            panic!("nothing here runs without an approval: {run:?}")
+        let (id, plan) = match &run.authority {
+            Authority::Approval { id, plan } => (id, plan),
+            Authority::Standing { grant, .. } => {
+                let of = |it: &&StandingGrant| it.id == *grant;
+                covers(grants.iter().find(of).expect("a standing grant"), run);
+                let devices = u32::try_from(run.call.targets.len()).expect("a small number");
+                *given_ahead.entry(grant.clone()).or_default() += devices;
+                continue;
+            }
+            Authority::Auto { .. } => panic!("nothing here runs without a yes: {run:?}"),
         };
-        assert!(used.insert((id.clone(), run.step)), "a grant was used twice: {run:?}");
+        let key = (id.clone(), run.step, run.occurrence());
+        assert!(used.insert(key), "a grant was used twice: {run:?}");
         let approval = &approvals[id];
-        assert_eq!(&approval.digest, plan, "an approval of another plan");
+        assert_eq!(&approval.offered(), plan, "an approval of another plan");
+        // Steps that were left out count no more.
+        let kept = approval.kept();
         let step = usize::try_from(run.step).expect("a small number");
-        assert_eq!(approval.plan.calls[step].digest(), run.digest, "not what was approved");
+        assert_eq!(kept[step].1.digest(), run.digest, "not what was approved");
+        let before = step.checked_sub(1).map(|it| kept[it].1);
+        if before.is_some_and(|it| it.canary.is_some()) && sent.contains(&run.id) {
+            let first = |it: &&Run| it.request == run.request && it.step + 1 == run.step;
+            let first = runs.iter().find(first).expect("the canary");
+            assert!(matches!(first.state, RunState::Succeeded { .. }), "before it worked: {run:?}");
+        }
         let deciders: HashSet<_> = approval.decisions.iter().map(|it| &it.by).collect();
         assert!(deciders.len() >= usize::from(approval.quorum.needed), "no quorum: {approval:?}");
         for decider in deciders {
@@ -131,23 +157,30 @@ async fn holds(story: &Story) -> Seen {
             assert_ne!(decider, &approval.requester, "approved by whoever asked");
         }
     }
+    for (id, devices) in &given_ahead {
+        let grant = grants.iter().find(|it| it.id == *id).expect("a standing grant");
+        assert!(*devices <= grant.uses_max, "{devices} devices of {}", grant.uses_max);
+        assert_eq!(*devices, grant.used, "its uses are not those of its runs");
+    }
 
     // No approved write is lost: it ran, or it is known that it did not, or a person was asked.
     for approval in approvals.values() {
-        let first = runs.iter().find(|run| {
-            run.step == 0
-                && matches!(&run.authority, Authority::Approval { id, .. } if *id == approval.id)
-        });
+        let of = |run: &&Run| matches!(&run.authority, Authority::Approval { id, .. } if *id == approval.id);
+        let mut its = runs.iter().filter(of);
         match &approval.state {
-            ApprovalState::Approved { .. } => assert!(first.is_some(), "lost: {approval:?}"),
-            // Drift right before the run voids what was approved; an edit voids what waited.
-            ApprovalState::Voided { .. } => {
-                assert!(first.is_none_or(|run| !sent.contains(&run.id)), "void, and ran");
-            }
+            ApprovalState::Approved { .. } => assert!(its.next().is_some(), "lost: {approval:?}"),
+            // Drift right before the run voids what was approved; an edit voids what waited. Of what comes
+            // again, earlier ones ran.
+            ApprovalState::Voided { .. } => assert!(
+                its.all(|it| it.occurrence().is_some() || !sent.contains(&it.id)),
+                "void, and ran: {approval:?}"
+            ),
             ApprovalState::Waiting
             | ApprovalState::Denied { .. }
             | ApprovalState::Expired { .. }
-            | ApprovalState::Withdrawn { .. } => assert!(first.is_none(), "ran: {approval:?}"),
+            | ApprovalState::Withdrawn { .. } => {
+                assert!(its.next().is_none(), "ran: {approval:?}")
+            }
         }
     }
     for run in &runs {
@@ -193,5 +226,20 @@ async fn holds(story: &Story) -> Seen {
         doubtful: entries.iter().filter(|it| it.text.starts_with("doubtful")).count(),
         unsent: run_state("not_sent"),
         put_to_a_person: run_state("asked_a_person"),
+        in_part: approvals.values().filter(|it| !it.left_out().is_empty()).count(),
+        came_again: runs.iter().filter(|it| it.occurrence().is_some()).count(),
+        given_ahead: given_ahead.len(),
     }
+}
+
+/// A yes given ahead lets this run: signed in time by somebody else who may, for this person, tool and client.
+fn covers(grant: &StandingGrant, run: &Run) {
+    let signature = grant.signed.as_ref().expect("nobody signed it");
+    assert_eq!(signature.by.as_str(), "mia", "only mia is a manager");
+    assert_ne!(signature.by, grant.requester, "signed by whoever asked");
+    assert_eq!(grant.requester, run.requester, "given to somebody else");
+    assert_eq!(grant.tool, run.call.tool, "another tool");
+    assert_eq!(grant.arguments, run.call.arguments, "other arguments");
+    assert!(run.call.targets.iter().all(|it| it.client == grant.client), "another client");
+    assert!(signature.at <= run.created_at && run.created_at < signature.until, "not in its time");
 }

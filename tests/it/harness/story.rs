@@ -35,20 +35,30 @@ quorum = 2
 const ASKING: [&str; 7] = ["ana", "ana", "ana", "ana", "ben", "vic", "mallory"];
 const DECIDING: [&str; 8] = ["ben", "ben", "ben", "mia", "mia", "ana", "vic", "mallory"];
 
-const REQUESTS: [&str; 7] = [
+const REQUESTS: [&str; 12] = [
     "run disk cleanup on maria-lt-01",
     "run disk cleanup on acme-ws-01 with days 14",
     "run flush dns on maria-lt-01",
     "run flush dns on acme-ws-01",
     "run flush dns on maria-lt-01 in 5 minutes",
     "run disk cleanup on acme-ws-01 tonight at 19:20",
+    "run flush dns on acme-ws-01 and acme-ws-02, canary first",
+    "run flush dns and then disk cleanup on maria-lt-01",
+    "run flush dns on maria-lt-01 every day at 19:05",
+    GRANT,
+    GRANT,
     "show maria-lt-01",
 ];
+
+/// What somebody else may sign ahead.
+const GRANT: &str = "grant flush dns on Bluegum Vet's workstations for 2 hours, 3 uses";
 
 const THREADS: [&str; 3] = ["thread-1", "thread-2", "thread-3"];
 
 /// Tools that an admin may set another policy for in the middle of it.
 const FLUSH_DNS: &str = "connectwise_rmm:cw-rmm-script-flush-dns";
+
+const DAY: u64 = 24 * 60 * 60;
 
 /// How long the end of a story may take: the longest deadline of a run with every look-up before it.
 const SETTLES_WITHIN: Duration = Duration::from_secs(90 * 60);
@@ -94,18 +104,21 @@ impl Story {
     /// Something happens.
     pub async fn step(&mut self) {
         match self.dice.below(100) {
-            0..8 => self.asks().await,
-            8..18 => self.clicks().await,
-            18..21 => self.types().await,
-            21..23 => self.edits().await,
-            23..27 => self.comes_again().await,
-            27..34 => self.time_passes(),
-            34..37 => self.product_fails(),
-            37 => self.script_changes(),
-            38 => self.policy_changes().await,
-            39..43 => self.process_will_die().await,
-            43 => self.switches().await,
-            44 => self.calls_off().await,
+            0..11 => self.asks().await,
+            11..22 => self.clicks().await,
+            22..25 => self.types().await,
+            25..27 => self.edits().await,
+            27..30 => self.signs().await,
+            30..34 => self.comes_again().await,
+            34..41 => self.time_passes(),
+            41..44 => self.product_fails(),
+            // Each voids whatever waits or is due; more of it, and little would ever run.
+            44 if self.dice.once_in(3) => self.script_changes(),
+            45 if self.dice.once_in(3) => self.policy_changes().await,
+            46..50 => self.process_will_die().await,
+            50 => self.switches().await,
+            51 => self.calls_off().await,
+            52 => self.goes_away().await,
             _ => self.works().await,
         }
     }
@@ -127,7 +140,12 @@ impl Story {
                 let stale = countersign::digest::Digest::of(&json!("another plan"));
                 Action::Approve { approval: id, seen: stale, steps: None }
             }
-            _ => Action::Approve { approval: id, seen: approval.digest.clone(), steps: None },
+            5..8 => {
+                let kept: Vec<u32> = approval.kept().iter().map(|(step, _)| *step).collect();
+                let steps = Some(vec![self.dice.one_of(&kept)]);
+                Action::Approve { approval: id, seen: approval.offered(), steps }
+            }
+            _ => Action::Approve { approval: id, seen: approval.offered(), steps: None },
         };
         for _ in 0..=self.dice.below(3) {
             self.sends(person, Body::Click(action.clone())).await;
@@ -167,7 +185,7 @@ impl Story {
 
     fn time_passes(&mut self) {
         let all = [1, 5, 5, 5, 12, 12, 12, 25, 25, 25, 60, 60, 300, 300, 1_860].map(secs);
-        let by = self.dice.one_of(&all);
+        let by = if self.dice.once_in(30) { secs(DAY) } else { self.dice.one_of(&all) };
         self.note(format!("{} s pass", by.as_secs()));
         self.bot.world().advance(by);
     }
@@ -199,11 +217,32 @@ impl Story {
         self.bot.sets_policy("mia", FLUSH_DNS, policy).await.expect("mia is an admin");
     }
 
+    /// A yes given ahead is signed, or taken back, by whoever may and whoever may not.
+    async fn signs(&mut self) {
+        let open = self.bot.wiring().store.open_standing_grants().await.expect("standing grants");
+        if open.is_empty() {
+            return;
+        }
+        let grant = self.dice.one_of(&open);
+        let person = self.dice.one_of(&["mia", "mia", "mia", "ana", "ben", "mallory"]);
+        let verb = self.dice.one_of(&["sign", "sign", "sign", "sign", "revoke"]);
+        self.sends(person, Body::Text(format!("{verb} {}", grant.code))).await;
+    }
+
+    /// Whoever decides is away, or comes back.
+    async fn goes_away(&mut self) {
+        let person = self.dice.one_of(&["mia", "ben"]);
+        let text =
+            self.dice.one_of(&["away 1 hour delegate ben", "away 1 hour delegate mia", "back"]);
+        self.sends(person, Body::Text(text.to_owned())).await;
+    }
+
     /// Somebody pulls the kill switch, or lets it go, in the middle of it.
     async fn switches(&mut self) {
         let text = self.dice.one_of(&[
             "halt everything",
             "halt client Acme Logistics",
+            "resume everything",
             "resume everything",
             "resume everything",
             "resume client Acme Logistics",
@@ -267,8 +306,21 @@ impl Story {
             for process in &self.processes {
                 process.wiring.workers.drain().await.expect("the store works");
             }
+            self.what_comes_again_ends().await;
             self.bot.world().advance(secs(10));
             passed += secs(10);
+        }
+    }
+
+    async fn what_comes_again_ends(&mut self) {
+        let unfinished = countersign::ports::RunFilter {
+            unfinished_only: true,
+            limit: 100,
+            ..Default::default()
+        };
+        let runs = self.bot.wiring().store.runs(&unfinished).await.expect("runs");
+        for run in runs.iter().filter(|it| it.occurrence().is_some()) {
+            self.sends("mia", Body::Text(format!("cancel {}", run.marker.as_str()))).await;
         }
     }
 
