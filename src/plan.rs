@@ -111,6 +111,9 @@ pub struct Call {
     /// The devices that go first, of so many that follow when all of them worked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
+    /// Whoever is logged on there is told so many minutes before; `None`: nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_mins: Option<u32>,
     /// Device by device, each with runs of its own; `None`: all in one run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spread: Option<Spread>,
@@ -144,6 +147,9 @@ impl Call {
         }
         if let Some(followers) = self.canary {
             identity["canary"] = json!(followers);
+        }
+        if let Some(mins) = self.warn_mins {
+            identity["warn_mins"] = json!(mins);
         }
         if let Some(spread) = &self.spread {
             identity["spread"] = spread.identity();
@@ -234,6 +240,7 @@ mod tests {
             instead_of: None,
             start: None,
             canary: None,
+            warn_mins: None,
             spread: None,
             tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
             title: "Disk Cleanup".into(),

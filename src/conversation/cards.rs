@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::approval::{Approval, State as ApprovalState, Version};
+use crate::conversation::{outcome, warning};
 use crate::directory::{People, Product};
 use crate::ids::{CardKey, PersonId, RequestId};
 use crate::mask::mask;
@@ -110,6 +111,7 @@ impl PlanView<'_> {
             RunState::Granted if last.waits_for_start(self.now) => {
                 (Tone::Waiting, "Scheduled".into())
             }
+            RunState::Granted if last.gives_notice(self.now) => (Tone::Waiting, "Warned".into()),
             RunState::Granted if last.trace.waits_for.is_some() => {
                 (Tone::Waiting, "Waiting for the device".into())
             }
@@ -186,6 +188,9 @@ impl PlanView<'_> {
         let of_plan = self.calls.iter().find_map(|call| call.start.as_ref());
         if let Some(start) = of_run.or(of_plan) {
             fields.push(Field::new("Starts", start.sentence()));
+        }
+        if let Some(mins) = self.calls.iter().find_map(|call| call.warn_mins) {
+            fields.push(Field::new("Warned first", warning::sentence(mins)));
         }
         if let Some(spread) = self.calls.iter().find_map(|call| call.spread.as_ref()) {
             fields.push(Field::new("How", spread.sentence()));
@@ -265,10 +270,18 @@ impl PlanView<'_> {
         } else {
             String::new()
         };
-        if run.waits_for_start(self.now) {
+        if run.waits_for_start(self.now) || run.gives_notice(self.now) {
             let text = format!("cancel {}", run.marker.as_str());
+            let told = match (&run.trace.warned, run.due_at) {
+                (Some(told), Some(due)) => format!(
+                    "{}; it starts at {}. ",
+                    outcome::capital(&told.lines.join("; ")),
+                    words::at_briefly(due, self.now)
+                ),
+                _ => String::new(),
+            };
             let note = format!(
-                "Everything is checked once more right before it starts. “{text}” calls it off."
+                "{told}Everything is checked once more right before it starts. “{text}” calls it off."
             );
             let button = Button {
                 label: "Call it off".into(),

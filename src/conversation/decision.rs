@@ -299,6 +299,7 @@ pub(super) fn draft_of(call: &Call) -> Draft {
         when: call.start.as_ref().map(Start::again),
         // The plan is in its steps already.
         canary: Some(0),
+        warn_mins: call.warn_mins,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::bounds::{CALLS_PER_PLAN_MAX, DEVICES_PER_CALL_MAX};
 use crate::conversation::canary::{self, Rollout};
 use crate::conversation::pathway::Ways;
+use crate::conversation::warning;
 use crate::conversation::{AnswerOption, Awaits, Context, Question};
 use crate::directory::clients::{ClientResolution, resolve_client};
 use crate::directory::resolver::{CHOICES_MAX, Found, Phrase, Resolution, resolve};
@@ -80,7 +81,10 @@ impl Ground<'_> {
         match (calls.is_empty(), no_way) {
             (true, Some(text)) => Grounded::No(text),
             _ => match canary::split(calls, &drafts, self.rollout) {
-                Grounded::Calls(calls) => self.starting(calls, &drafts),
+                Grounded::Calls(calls) => match warning::wanted(calls, &drafts) {
+                    Grounded::Calls(calls) => self.starting(calls, &drafts),
+                    stop => stop,
+                },
                 stop => stop,
             },
         }
@@ -127,6 +131,7 @@ impl Ground<'_> {
             script: tool.script.clone(),
             start: None,
             canary: None,
+            warn_mins: None,
             spread: None,
             instead_of: (named.is_none() && tool.name != asked_for).then_some(asked_for),
         })

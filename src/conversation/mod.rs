@@ -39,6 +39,7 @@ mod starting;
 mod taking;
 mod telling;
 mod turn;
+mod warning;
 mod work;
 
 pub use canary::Rollout;

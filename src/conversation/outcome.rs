@@ -153,6 +153,9 @@ fn step_fields(run: &Run) -> Vec<Field> {
         | State::Succeeded { .. }
         | State::PartlyFailed { .. } => {}
     }
+    if let Some(told) = &run.trace.warned {
+        fields.push(Field::new("Warned", told.lines.join("; ")));
+    }
     if !run.trace.notes.is_empty() && run.trace.ticket.is_none() {
         fields.push(Field::new("Proof", mask(&run.trace.notes.join("; "))));
     }
@@ -245,7 +248,7 @@ fn differences(run: &Run) -> Vec<Field> {
         .collect()
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

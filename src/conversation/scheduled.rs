@@ -45,8 +45,9 @@ impl Engine {
                 start.moment()
             ));
         }
-        if now < start.at {
-            return Timely::NotYet(start.at);
+        let first = start.at - run.lead();
+        if now < first {
+            return Timely::NotYet(first);
         }
         let directory = self.directory();
         let is_away = |device| directory.device(device).and_then(|it| it.online()) != Some(true);

@@ -1,6 +1,6 @@
 //! What every run of a plan shares, and how the first and the next one are made of it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::approval::Approval;
@@ -54,7 +54,8 @@ impl RunSeed {
         now: Timestamp,
     ) -> Run {
         let id = RunId::fresh();
-        let due = call.start.as_ref().map_or(now, |start| start.at.max(now));
+        let lead = SignedDuration::from_mins(i64::from(call.warn_mins.unwrap_or(0)));
+        let due = call.start.as_ref().map_or(now, |start| (start.at - lead).max(now));
         Run {
             marker: Marker::of(&id),
             card: cards::key(&self.request),

@@ -119,6 +119,7 @@ impl Engine {
             instead_of: None,
             start: None,
             canary: None,
+            warn_mins: None,
             spread: None,
         };
         // A halt stops what changes something; what nobody asked for stops with it.

@@ -21,7 +21,7 @@ use crate::plan::Call;
 use crate::policy::Touch;
 use crate::ports::{Answer, CallError, Change, Offer, Provider, Started, StoreError, Write};
 use crate::reply::{Audience, Block, Message};
-use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Run, State, Trace};
+use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Run, State};
 use crate::tool::is_private;
 use crate::words;
 
@@ -92,6 +92,9 @@ impl Engine {
         };
         if run.conducts() {
             return self.step(run, Event::Spread, None, 0).await;
+        }
+        if run.call.warn_mins.is_some() && run.trace.warned.is_none() {
+            return self.warn_first(run).await;
         }
         if run.call.is_write() {
             match provider.drift(&run.call).await {
@@ -164,7 +167,7 @@ impl Engine {
                 self.step(run, Event::Accepted(handle), None, POLL_SECS_MIN).await
             }
             Ok(Started::Finished { ending, trace }) => {
-                run.trace = Trace { before: run.trace.before.clone(), ..trace };
+                run.trace = run.trace.replaced_by(trace);
                 self.step(run, Event::Finished(ending), None, 0).await
             }
             Err(error) if error.may_have_happened() => {
@@ -260,7 +263,7 @@ impl Engine {
                 run.trace.notes.push(note);
             }
             LookUp::FoundFinished(trace) => {
-                run.trace = Trace { before: run.trace.before.clone(), ..trace.as_ref().clone() };
+                run.trace = run.trace.replaced_by(trace.as_ref().clone());
             }
             LookUp::Absent | LookUp::CannotTell(_) | LookUp::NoAnswer => {}
         }

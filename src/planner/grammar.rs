@@ -38,6 +38,7 @@ mod targets;
 pub(super) mod text;
 mod tickets;
 mod titles;
+mod warning;
 mod words;
 mod writes;
 
@@ -117,6 +118,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     }
     let changes = ticket.is_some() || guards::changes(&tokens);
     let canary = if changes { canary::take(&mut tokens) } else { None };
+    let warn_mins = if changes { warning::take(&mut tokens) } else { None };
     let mut when = None;
     if changes || guards::ahead(&tokens) {
         let titles = Titles(ask.catalogue);
@@ -128,7 +130,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     if ticket.is_none()
         && let Some(outcome) = repair::read(ask, &clients, manner, &tokens)
     {
-        let extras = later::Extras { when, canary };
+        let extras = later::Extras { when, canary, warn_mins };
         return match outcome {
             Outcome::Drafts(drafts) => Proposal::Plan(later::starting(drafts, &extras)),
             Outcome::Ask(question) => Proposal::Ask(later::asking(question, &extras)),
@@ -150,7 +152,7 @@ pub fn propose(ask: &Ask<'_>) -> Proposal {
     }
     let follow_up = repeat::strip_lead(&mut tokens);
     let scene = Scene { ask, clients, manner, follow_up, carry: Carry::Context };
-    let extras = later::Extras { when, canary };
+    let extras = later::Extras { when, canary, warn_mins };
     match combine::read(&scene, &tokens, ticket.as_ref()) {
         Outcome::Drafts(drafts) if drafts.is_empty() => unsure(&tokens),
         Outcome::Drafts(drafts) if extras.is_empty() => Proposal::Plan(drafts),

@@ -83,6 +83,9 @@ pub struct Draft {
     /// So many devices first, and the others when they worked; 0 is all at once. `None`: as configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
+    /// Whoever is logged on there is told so many minutes before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_mins: Option<u32>,
 }
 
 impl Draft {
@@ -95,6 +98,7 @@ impl Draft {
             through: None,
             when: None,
             canary: None,
+            warn_mins: None,
         }
     }
 }

@@ -72,6 +72,7 @@ fn call(targets: Vec<Target>) -> Call {
         instead_of: None,
         start: None,
         canary: None,
+        warn_mins: None,
         spread: None,
         tool: tool.name,
         title: tool.title,

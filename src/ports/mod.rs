@@ -17,7 +17,7 @@ pub use groups::{Groups, GroupsError};
 pub use processes::{Process, Processes};
 pub use provider::{
     Answer, CallError, Drift, Offer, Polled, Position, Provider, SettleOption, Settled, Started,
-    SyncBatch,
+    SyncBatch, Warned,
 };
 pub use rules::ReadRules;
 pub use store::{

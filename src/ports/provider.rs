@@ -40,6 +40,13 @@ pub trait Provider: Send + Sync {
     /// Figures that show whether `call` changed anything; empty where there is no cheap probe.
     async fn probe(&self, call: &Call) -> Vec<Reading>;
 
+    /// Shows `text` to whoever is logged on to the machine of `target`. Asked again after a crash, so it may be
+    /// shown twice.
+    async fn warn(&self, target: &Target, _text: &str) -> Result<Warned, CallError> {
+        let message = format!("nobody at {} can be sent a message", target.label());
+        Err(CallError::Refused { product: self.product().label(), message })
+    }
+
     /// What is there already, for a product that takes no marker: kept with the run before anything is sent,
     /// then given to [`Provider::start`] in the grant and to [`Provider::look_up_against`]. A call whose
     /// baseline cannot be read is not sent.
@@ -95,6 +102,16 @@ pub struct Answer {
     pub data: Value,
     /// The product's ids of the devices that were listed, in the order shown.
     pub listed: Vec<String>,
+}
+
+/// Who was told at a machine that something will happen there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warned {
+    Told {
+        user: String,
+    },
+    /// Nobody is logged on.
+    NobodyThere,
 }
 
 /// What a write call comes to before it is shown to an approver.

@@ -6,7 +6,7 @@
 pub mod grant;
 pub mod spread;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -118,9 +118,27 @@ pub struct Trace {
     /// Kept before anything was sent; see [`crate::ports::Provider::baseline`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// Set when whoever is logged on there was told what will happen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned: Option<Told>,
     /// Why it did not start at its time, where that matters for the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+}
+
+impl Trace {
+    /// What is known now, with what was found out before it was sent.
+    pub fn replaced_by(&self, known: Self) -> Self {
+        Self { before: self.before.clone(), warned: self.warned.clone(), ..known }
+    }
+}
+
+/// Who was told before it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub at: Timestamp,
+    /// In words, one for each device.
+    pub lines: Vec<String>,
 }
 
 /// How a scheduled run ended that was not sent.
@@ -293,6 +311,18 @@ impl Run {
     pub fn occurrence(&self) -> Option<Timestamp> {
         let start = self.call.start.as_ref()?;
         start.recurs().map(|_| start.at)
+    }
+
+    /// How long before its start whoever is logged on there has yet to be told.
+    pub fn lead(&self) -> SignedDuration {
+        let mins = self.call.warn_mins.filter(|_| self.trace.warned.is_none()).unwrap_or(0);
+        SignedDuration::from_mins(i64::from(mins))
+    }
+
+    /// Somebody there was told, and has the time that was promised.
+    pub fn gives_notice(&self, now: Timestamp) -> bool {
+        let was_told = matches!(self.state, State::Granted) && self.trace.warned.is_some();
+        was_told && self.due_at.is_some_and(|due| due > now)
     }
 
     pub fn waits_for_start(&self, now: Timestamp) -> bool {

@@ -32,3 +32,4 @@ mod some_steps;
 mod standing;
 mod starting;
 mod triggers;
+mod warning;

@@ -149,4 +149,10 @@ impl Api {
         let ask = Ask::write("SendCommandToSession", json!([id, text]), "the command");
         self.client.call(&ask).await.map(|_| ())
     }
+
+    /// Shows a text to whoever sits at the machine.
+    pub(crate) async fn send_message(&self, id: &str, text: &str) -> Result<(), CallError> {
+        let ask = Ask::write("SendMessageToSession", json!([id, text]), "the message");
+        self.client.call(&ask).await.map(|_| ())
+    }
 }

@@ -15,6 +15,7 @@ pub mod database;
 mod filter;
 mod inventory;
 mod mend;
+mod message;
 mod probe;
 mod read;
 mod sync;
@@ -33,7 +34,7 @@ use countersign::plan::{Call, Target};
 use countersign::policy::Policy;
 use countersign::ports::{
     Agents, Answer, CallError, Clock, Drift, Polled, Position, Process, Provider, Settled, Started,
-    SyncBatch,
+    SyncBatch, Warned,
 };
 use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::{Aim, Effect, ScriptRef, Tool, ToolName};
@@ -155,6 +156,10 @@ impl Provider for Control {
     /// Control has no figures of its own; a probe would be a command.
     async fn probe(&self, _call: &Call) -> Vec<Reading> {
         Vec::new()
+    }
+
+    async fn warn(&self, target: &Target, text: &str) -> Result<Warned, CallError> {
+        message::warn(self, target, text).await
     }
 
     async fn baseline(&self, call: &Call) -> Result<Option<Baseline>, CallError> {

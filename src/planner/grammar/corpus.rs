@@ -255,6 +255,9 @@ fn show_draft(draft: &Draft) -> String {
     if let Some(canary) = draft.canary {
         let _ = write!(line, " canary {canary}");
     }
+    if let Some(mins) = draft.warn_mins {
+        let _ = write!(line, " warn {mins}");
+    }
     if let Some(when) = &draft.when {
         let _ = write!(line, " at {}", show_when(when));
     }

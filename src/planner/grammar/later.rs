@@ -80,11 +80,13 @@ pub(super) struct Extras {
     pub(super) when: Option<When>,
     /// So many devices first.
     pub(super) canary: Option<u32>,
+    /// Whoever is logged on there is told so many minutes before.
+    pub(super) warn_mins: Option<u32>,
 }
 
 impl Extras {
     pub(super) fn is_empty(&self) -> bool {
-        self.when.is_none() && self.canary.is_none()
+        self.when.is_none() && self.canary.is_none() && self.warn_mins.is_none()
     }
 }
 
@@ -93,6 +95,7 @@ pub(super) fn starting(mut drafts: Vec<Draft>, extras: &Extras) -> Vec<Draft> {
     for draft in &mut drafts {
         draft.when.clone_from(&extras.when);
         draft.canary = extras.canary;
+        draft.warn_mins = extras.warn_mins;
     }
     drafts
 }

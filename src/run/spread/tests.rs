@@ -51,6 +51,7 @@ fn whole(names: &str) -> Run {
         instead_of: None,
         start: None,
         canary: None,
+        warn_mins: None,
         spread: Some(spread),
     };
     let id = RunId::new("0000000000000000");

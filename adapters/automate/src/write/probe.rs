@@ -140,6 +140,7 @@ mod tests {
             instead_of: None,
             start: None,
             canary: None,
+            warn_mins: None,
             spread: None,
             tool: ToolName::new("connectwise_automate:cwa-script-x"),
             title: name.into(),

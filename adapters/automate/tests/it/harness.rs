@@ -231,6 +231,7 @@ fn call_of(tool: &Tool, arguments: Value) -> Call {
         instead_of: None,
         start: None,
         canary: None,
+        warn_mins: None,
         spread: None,
         tool: tool.name.clone(),
         title: tool.title.clone(),

@@ -118,6 +118,7 @@ pub fn plan() -> Plan {
         instead_of: None,
         start: None,
         canary: None,
+        warn_mins: None,
         spread: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),

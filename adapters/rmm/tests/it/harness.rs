@@ -268,6 +268,7 @@ fn call_of(tool: &Tool, arguments: Map<String, Value>) -> Call {
         instead_of: None,
         start: None,
         canary: None,
+        warn_mins: None,
         spread: None,
         tool: ToolName::new(tool.name.as_str()),
         title: tool.title.clone(),

@@ -25,6 +25,9 @@ pub(crate) use guest::AgentAct;
 pub use sessions::Ran;
 
 pub(crate) const SECRET: &str = "pretend-control-secret-8f2c";
+/// The kind of event that keeps a technician's message.
+const QUEUED_MESSAGE: i64 = 45;
+
 const EXTENSION: &str = "2d558935-686a-4bd0-9991-07539f5fe749";
 
 /// What a fault applies to.
@@ -38,6 +41,8 @@ pub enum ControlRoute {
     Details,
     /// `SendCommandToSession`: the call that makes something happen.
     Command,
+    /// `SendMessageToSession`: a text for whoever sits at the machine.
+    Message,
     Unknown,
 }
 
@@ -139,6 +144,7 @@ pub(crate) fn route(request: &Request) -> ControlRoute {
         "GetSessionBySessionID" => ControlRoute::Session,
         "GetSessionDetailsBySessionID" => ControlRoute::Details,
         "SendCommandToSession" => ControlRoute::Command,
+        "SendMessageToSession" => ControlRoute::Message,
         _ => ControlRoute::Unknown,
     }
 }
@@ -213,11 +219,13 @@ pub(crate) fn answer(desk: &mut Desk<'_>, request: &Request) -> Answer {
         ("GetSessionBySessionID", [id]) => desk.by_id(id),
         ("GetSessionDetailsBySessionID", [id]) => desk.details(id),
         ("SendCommandToSession", [id, text]) => desk.send(id, text),
+        ("SendMessageToSession", [id, text]) => desk.message(id, text),
         (
             "GetSessionsByFilter"
             | "GetSessionBySessionID"
             | "GetSessionDetailsBySessionID"
-            | "SendCommandToSession",
+            | "SendCommandToSession"
+            | "SendMessageToSession",
             _,
         ) => wrong("Parameter count mismatch."),
         _ => wrong("Web method does not exist"),
@@ -277,6 +285,12 @@ impl Desk<'_> {
     fn send(&mut self, id: &str, text: &str) -> Answer {
         let Some(at) = self.access.sessions.find(id) else { return wrong("Session not found") };
         self.access.sessions.queue(at, text, self.now);
+        Answer::empty(200)
+    }
+
+    fn message(&mut self, id: &str, text: &str) -> Answer {
+        let Some(at) = self.access.sessions.find(id) else { return wrong("Session not found") };
+        self.access.sessions.all[at].write(QUEUED_MESSAGE, "Host", text.to_owned(), self.now);
         Answer::empty(200)
     }
 }

@@ -288,7 +288,12 @@ impl Session {
     }
 
     pub(super) fn commands(&self) -> Vec<String> {
-        self.events.iter().filter(|it| it.kind == 44).map(|it| it.data.clone()).collect()
+        self.texts(44)
+    }
+
+    /// What the events of one kind hold.
+    pub(super) fn texts(&self, kind: i64) -> Vec<String> {
+        self.events.iter().filter(|it| it.kind == kind).map(|it| it.data.clone()).collect()
     }
 }
 

@@ -46,6 +46,14 @@ impl World {
         Ok(of.flat_map(|it| it.commands()).collect())
     }
 
+    /// The messages that whoever sits at a machine was shown.
+    pub fn control_messages(&self, host: &str) -> Result<Vec<String>, NoSuchThing> {
+        let state = self.lock();
+        let machine = state.fleet.find(host)?;
+        let of = state.access.sessions.all.iter().filter(|it| it.machine == machine);
+        Ok(of.flat_map(|it| it.texts(super::QUEUED_MESSAGE)).collect())
+    }
+
     /// The most commands that were under way at once, for all machines.
     pub fn control_under_way_max(&self) -> usize {
         self.lock().access.sessions.under_way_max

@@ -50,6 +50,7 @@ fn call(targets: Vec<Target>) -> Call {
         instead_of: None,
         start: None,
         canary: None,
+        warn_mins: None,
         spread: None,
         tool: ToolName::new("connectwise_rmm:cw-rmm-script-disk-cleanup"),
         title: "Disk Cleanup".into(),
