@@ -38,6 +38,9 @@ mod standing_words;
 mod starting;
 mod taking;
 mod telling;
+mod trial_card;
+mod trial_words;
+mod trials;
 mod turn;
 mod work;
 
@@ -53,4 +56,5 @@ pub use rule_book::{Changed, RulesError, Tried, VERSIONS_MAX};
 pub use scheduled::CancelError;
 pub use standing::StandingError;
 pub use taking::Round;
+pub use trials::may_see_trials;
 pub use turn::BOT;
