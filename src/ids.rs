@@ -51,6 +51,8 @@ id! {
     ApprovalId,
     /// A yes given ahead.
     StandingId,
+    /// A plan that was only said.
+    TrialId,
     /// One execution of one call.
     RunId,
     /// Who holds a lease: one per process start.
@@ -84,7 +86,7 @@ macro_rules! made_here {
     )*};
 }
 
-made_here!(RequestId, ApprovalId, StandingId, RunId, WorkerId);
+made_here!(RequestId, ApprovalId, StandingId, TrialId, RunId, WorkerId);
 
 impl ClientId {
     pub(crate) fn text_mut(&mut self) -> &mut Arc<str> {

@@ -20,4 +20,5 @@ pub mod reply;
 pub mod run;
 pub mod schedule;
 pub mod tool;
+pub mod trial;
 pub mod words;

@@ -215,10 +215,10 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn plan() -> Plan {
+    pub(crate) fn plan() -> Plan {
         let target = Target {
             device: DeviceId::new("dev-1"),
             name: "MARIA-LT-01".into(),

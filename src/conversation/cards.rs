@@ -144,7 +144,7 @@ impl PlanView<'_> {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    pub(super) fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
         let kept = self.kept();
         let left_out = self.approval.map(Approval::left_out).unwrap_or_default();

@@ -1,12 +1,13 @@
 //! What a person can type instead of clicking: `approve 7F3K`, `approve 7F3K 1,3`, `deny 7F3K because …`, `withdraw 7F3K`,
 //! `through 7F3K automate`; and the kill switch: `halt everything`, `halt client Acme because …`, `resume everything`;
-//! and `away 3 days delegate Ben`, `back`. Standing grants have words of their own.
+//! and `away 3 days delegate Ben`, `back`. Standing grants and trials have words of their own.
 //!
 //! The same checks follow as behind the buttons.
 
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::away::AwayUntil;
 use crate::conversation::standing_words::{self, Standing};
+use crate::conversation::trial_words::{self, Trials};
 use crate::conversation::{Named, Switch};
 use crate::directory::Product;
 use crate::run::Marker;
@@ -54,6 +55,8 @@ pub enum Command {
     Back,
     /// A yes given ahead.
     Standing(Standing),
+    /// What was done instead of a plan that nothing ran of, and how that comes out.
+    Trials(Trials),
     Switch {
         switch: Switch,
         named: Named,
@@ -95,6 +98,7 @@ pub fn parse(text: &str) -> Option<Command> {
         .or_else(|| switch(text))
         .or_else(|| away(text))
         .or_else(|| standing_words::parse(text).map(Command::Standing))
+        .or_else(|| trial_words::parse(text).map(Command::Trials))
 }
 
 /// Whether `text` approves or denies something.

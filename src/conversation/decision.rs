@@ -39,6 +39,7 @@ impl Turn<'_> {
             }
             Command::Back => return self.back(person, now).await,
             Command::Standing(standing) => return self.standing_grant(person, standing, now).await,
+            Command::Trials(trials) => return self.trials(person, trials, now).await,
             Command::Again { code } => return self.again(person, code, now).await,
             Command::Scheduled => {
                 let runs = self.engine.scheduled().await?;
@@ -88,6 +89,7 @@ impl Turn<'_> {
             | Command::Away { .. }
             | Command::Back
             | Command::Standing(_)
+            | Command::Trials(_)
             | Command::Switch { .. } => Event::Withdraw { by: person.id.clone() },
         };
         self.decide(person, approval, event, now);

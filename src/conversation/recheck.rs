@@ -104,6 +104,7 @@ impl Engine {
             (Verdict::Ask, false) => {
                 Some(format!("the policy changed, and now it needs approval ({})", ruling.reason))
             }
+            (Verdict::Plan, _) => Some(format!("it is plan only now ({})", ruling.reason)),
             (Verdict::Stop, _) => Some(ruling.reason),
         })
     }

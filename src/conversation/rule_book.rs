@@ -13,7 +13,9 @@ use crate::mask::mask;
 use crate::plan::Call;
 use crate::policy::book::{self, RuleBook, RuleFault, TEXT_BYTES_MAX};
 use crate::policy::{Rule, Ruling, Verdict};
-use crate::ports::{ApprovalFilter, Change, PolicyTable, RunFilter, StoreError, Write};
+use crate::ports::{
+    ApprovalFilter, Change, PolicyTable, RunFilter, StoreError, TrialFilter, Write,
+};
 use crate::run::Authority;
 use crate::words;
 
@@ -165,7 +167,14 @@ impl Engine {
                 calls: std::iter::once(run.call).chain(run.rest).collect(),
             }),
         });
-        let mut all: Vec<Asked> = approvals.chain(runs).collect();
+        let filter = TrialFilter { limit: TRIED_MAX, ..TrialFilter::default() };
+        let trials = self.store().trials(&filter).await?.into_iter().map(|it| Asked {
+            by: it.requester,
+            text: it.asked,
+            at: it.asked_at,
+            calls: it.plan.calls,
+        });
+        let mut all: Vec<Asked> = approvals.chain(runs).chain(trials).collect();
         all.sort_by_key(|it| std::cmp::Reverse(it.at));
         all.truncate(usize::try_from(TRIED_MAX).unwrap_or(usize::MAX));
         Ok(all)
@@ -226,6 +235,7 @@ fn sentence(ruling: &Ruling) -> String {
             let (quorum, mins) = (ruling.terms.quorum.sentence(), ruling.terms.expires_mins);
             format!("asks {quorum} (waits {mins} min{ticket})")
         }
+        Verdict::Plan => format!("is plan only (would {}{ticket})", ruling.would()),
         Verdict::Stop => format!("is refused: {}", ruling.reason),
     }
 }

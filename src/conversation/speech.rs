@@ -1,7 +1,7 @@
 //! What Countersign says when nothing is to be done: help, small talk, questions.
 
 use crate::approval::Approval;
-use crate::conversation::Question;
+use crate::conversation::{Question, may_see_trials};
 use crate::directory::{People, Person, Role};
 use crate::mask::mask;
 use crate::plan::Call;
@@ -83,6 +83,15 @@ fn typed(person: &Person) -> Vec<Field> {
             "A yes ahead",
             "grants, grant SCRIPT on CLIENT workstations for 2 hours, 10 uses, revoke CODE",
         ));
+    }
+    if person.may_ask() {
+        fields.push(Field::new(
+            "Plan only",
+            "did CODE, did CODE otherwise, did CODE nothing (what you did instead)",
+        ));
+    }
+    if may_see_trials(person) {
+        fields.push(Field::new("How plans compare", "trials, trials 30 days"));
     }
     if person.has(Role::Manager) {
         fields.push(Field::new("Sign", "sign CODE (a standing grant somebody asked for)"));

@@ -333,6 +333,10 @@ impl Turn<'_> {
             return Ok(());
         }
         let (calls, rulings): (Vec<Call>, Vec<Ruling>) = gated.into_iter().unzip();
+        if rulings.iter().any(|ruling| ruling.verdict == Verdict::Plan) {
+            let plan = Plan { calls, policy: crate::policy::decide::stamp(&rulings) };
+            return self.keep_trial(&request, person, plan, &rulings, asked, now).await;
+        }
         if rulings.iter().any(|ruling| ruling.verdict == Verdict::Ask) {
             if let Some(authority) = self.by_standing(person, &calls, &rulings, asked, now).await? {
                 self.start_at_once(&request, person, calls, authority, now);
@@ -538,11 +542,7 @@ impl Turn<'_> {
         now: Timestamp,
     ) {
         for (call, ruling) in plan.calls.iter().zip(rulings).take(CALLS_PER_PLAN_MAX) {
-            let verdict = match ruling.verdict {
-                Verdict::Run => "run",
-                Verdict::Ask => "ask",
-                Verdict::Stop => "stop",
-            };
+            let verdict = ruling.verdict.key();
             let subject = json!({ "request": request, "tool": call.tool, "digest": call.digest(), "verdict": verdict });
             let text = format!("{verdict}: {} ({})", call.sentence(), ruling.reason);
             let of = std::slice::from_ref(call);

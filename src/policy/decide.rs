@@ -67,6 +67,8 @@ pub struct Bound {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruling {
     pub verdict: Verdict,
+    /// What it would be if nothing were plan only; the same where nothing is.
+    pub otherwise: Verdict,
     /// For the card: "policy of this tool: approval needed".
     pub reason: String,
     pub terms: Terms,
@@ -79,9 +81,19 @@ impl Ruling {
     pub fn stricter(self, other: Self) -> Self {
         let terms = Terms::of_rulings(&[self.clone(), other.clone()]);
         let ticket = self.ticket || other.ticket;
+        let otherwise = self.otherwise.max(other.otherwise);
         let one = if other.verdict > self.verdict { other } else { self };
-        let terms = if one.verdict == Verdict::Ask { terms } else { one.terms };
-        Self { terms, ticket, ..one }
+        let terms = if otherwise == Verdict::Ask { terms } else { one.terms };
+        Self { terms, ticket, otherwise, ..one }
+    }
+
+    /// What would happen if it were not plan only: "ask one person other than the requester".
+    pub fn would(&self) -> String {
+        match self.otherwise {
+            Verdict::Run => "run at once, without asking".to_owned(),
+            Verdict::Ask | Verdict::Plan => format!("ask {}", self.terms.quorum.sentence()),
+            Verdict::Stop => "be refused".to_owned(),
+        }
     }
 
     /// Changes when the ruling does; part of what an approval is bound to.
@@ -106,18 +118,21 @@ pub fn decide(case: &Case<'_>) -> Ruling {
 /// What policy and rules say of `case`, whether or not its product reaches the devices.
 pub fn decide_policy(case: &Case<'_>) -> Ruling {
     let matching: Vec<&Rule> = case.rules.iter().filter(|rule| rule.matches(case)).collect();
-    let mut opinions = vec![base(case)];
-    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
+    let mut opinions = base(case);
+    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule, case)));
     opinions.extend(matching.iter().filter_map(|rule| missing_reason(rule, case)));
     strictest(case, &matching, opinions)
 }
 
 fn strictest(case: &Case<'_>, matching: &[&Rule], opinions: Vec<Opinion>) -> Ruling {
-    let strictest = opinions.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Stop);
+    let verdicts = opinions.iter().map(|(verdict, _)| *verdict);
+    let strictest = verdicts.clone().max().unwrap_or(Verdict::Stop);
+    let otherwise = verdicts.filter(|it| *it != Verdict::Plan).max().unwrap_or(Verdict::Stop);
     let reason =
         opinions.into_iter().find(|(verdict, _)| *verdict == strictest).map(|(_, reason)| reason);
     Ruling {
         verdict: strictest,
+        otherwise,
         reason: reason.unwrap_or_default(),
         terms: Terms::of_rules(matching, case.reason()),
         ticket: case.call.effect == Effect::Write && matching.iter().any(|rule| rule.ticket),
@@ -129,26 +144,40 @@ pub(super) fn opinions(case: &Case<'_>, matching: &[&Rule]) -> Vec<Opinion> {
     let halted = case.halts.iter().find(|halt| halt.stops(case));
     let mut opinions: Vec<Opinion> =
         halted.iter().map(|halt| (Verdict::Stop, halt.sentence())).collect();
-    opinions.extend([base(case), rights(case), shape(case), standing(case)]);
-    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule)));
+    opinions.extend(base(case));
+    opinions.extend([rights(case), shape(case), standing(case)]);
+    opinions.extend(matching.iter().filter_map(|rule| by_rule(rule, case)));
     opinions.extend(matching.iter().filter_map(|rule| missing_reason(rule, case)));
     opinions
 }
 
 pub(super) type Opinion = (Verdict, String);
 
-/// The policy of the tool: set by an operator, else the default.
-fn base(case: &Case<'_>) -> Opinion {
+/// The policy of the tool: set by an operator, else the default. One that is plan only leaves the default in
+/// force for what reads, and for what would be asked otherwise.
+fn base(case: &Case<'_>) -> Vec<Opinion> {
     let Some(tool) = case.tool else {
-        return (Verdict::Stop, format!("there is no tool {} any more", case.call.tool));
+        return vec![(Verdict::Stop, format!("there is no tool {} any more", case.call.tool))];
     };
     let (policy, whose) = effective(tool, case.set);
-    let verdict = match policy {
-        Policy::Auto => Verdict::Run,
-        Policy::ApprovalNeeded => Verdict::Ask,
-        Policy::Never => Verdict::Stop,
+    let opinion = |policy: Policy, whose: &str| {
+        let verdict = match policy {
+            Policy::Auto => Verdict::Run,
+            Policy::ApprovalNeeded => Verdict::Ask,
+            Policy::PlanOnly => Verdict::Plan,
+            Policy::Never => Verdict::Stop,
+        };
+        (verdict, format!("{whose} of {}: {}", tool.title, policy.label()))
     };
-    (verdict, format!("{whose} of {}: {}", tool.title, policy.label()))
+    match policy {
+        Policy::PlanOnly if !case.call.is_write() => {
+            vec![opinion(tool.default_policy, "default policy")]
+        }
+        Policy::PlanOnly => {
+            vec![opinion(policy, &whose), opinion(tool.default_policy, "default policy")]
+        }
+        Policy::Auto | Policy::ApprovalNeeded | Policy::Never => vec![opinion(policy, &whose)],
+    }
 }
 
 /// The policy that holds for `tool`. One that was set for another content of the script does not.
@@ -226,13 +255,15 @@ fn shape(case: &Case<'_>) -> Opinion {
     ok
 }
 
-fn by_rule(rule: &Rule) -> Option<Opinion> {
-    let verdict = match rule.policy? {
+fn by_rule(rule: &Rule, case: &Case<'_>) -> Option<Opinion> {
+    let policy = rule.policy?;
+    let verdict = match policy {
         Policy::Auto => return None,
         Policy::ApprovalNeeded => Verdict::Ask,
+        Policy::PlanOnly if !case.call.is_write() => return None,
+        Policy::PlanOnly => Verdict::Plan,
         Policy::Never => Verdict::Stop,
     };
-    let policy = if verdict == Verdict::Stop { Policy::Never } else { Policy::ApprovalNeeded };
     Some((verdict, format!("{}: {}", rule.label(), policy.label())))
 }
 

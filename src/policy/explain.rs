@@ -77,11 +77,15 @@ impl<'a> Explained<'a> {
         let word = match ruling.verdict {
             Verdict::Run => "runs at once",
             Verdict::Ask => "asks for approval",
+            Verdict::Plan => "is plan only: nothing runs",
             Verdict::Stop => "is refused",
         };
         let mut lines = vec![format!("{}: {word}", self.case.call.sentence())];
         if !ruling.reason.is_empty() {
             lines.push(format!("  because: {}", ruling.reason));
+        }
+        if ruling.verdict == Verdict::Plan {
+            lines.push(format!("  would: {}", ruling.would()));
         }
         if ruling.verdict == Verdict::Ask {
             lines.push(format!("  needs: {}", ruling.terms.quorum.sentence()));
@@ -91,7 +95,7 @@ impl<'a> Explained<'a> {
             self.case.rules.iter().filter(|rule| rule.matches(&self.case)).collect();
         for (verdict, why) in opinions(&self.case, &matching) {
             if !why.is_empty() {
-                lines.push(format!("  {}: {why}", key(verdict)));
+                lines.push(format!("  {}: {why}", verdict.key()));
             }
         }
         for (index, rule) in self.case.rules.iter().enumerate() {
@@ -131,13 +135,5 @@ impl<'a> Explained<'a> {
                 format!("  {name} fires: {why}")
             }
         }
-    }
-}
-
-fn key(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Run => "run",
-        Verdict::Ask => "ask",
-        Verdict::Stop => "stop",
     }
 }

@@ -28,28 +28,33 @@ pub use who::{GroupRef, Who};
 pub enum Policy {
     Auto,
     ApprovalNeeded,
+    /// Says what it would do and writes nothing; what reads goes on.
+    PlanOnly,
     Never,
 }
 
 impl Policy {
+    /// From lenient to strict.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::ApprovalNeeded, Self::PlanOnly, Self::Never];
+
     pub fn key(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::ApprovalNeeded => "approval_needed",
+            Self::PlanOnly => "plan_only",
             Self::Never => "never",
         }
     }
 
     pub fn parse(key: &str) -> Option<Self> {
-        [Self::Auto, Self::ApprovalNeeded, Self::Never]
-            .into_iter()
-            .find(|policy| policy.key() == key)
+        Self::ALL.into_iter().find(|policy| policy.key() == key)
     }
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::ApprovalNeeded => "approval needed",
+            Self::PlanOnly => "plan only",
             Self::Never => "never",
         }
     }
@@ -61,7 +66,20 @@ impl Policy {
 pub enum Verdict {
     Run,
     Ask,
+    /// It is said and kept, and nothing of it is sent.
+    Plan,
     Stop,
+}
+
+impl Verdict {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Ask => "ask",
+            Self::Plan => "plan",
+            Self::Stop => "stop",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Terms {
 
     /// The terms of one approval over several rulings.
     pub fn of_rulings(rulings: &[Ruling]) -> Self {
-        let asking = || rulings.iter().filter(|ruling| ruling.verdict == Verdict::Ask);
+        let asking = || rulings.iter().filter(|ruling| ruling.otherwise == Verdict::Ask);
         let mut needs: Vec<Need> = Vec::new();
         for need in asking().flat_map(|ruling| &ruling.terms.quorum.needs) {
             merge(&mut needs, need.clone());

@@ -145,6 +145,7 @@ fn the_default_policy_holds_without_rules() {
     for (policy, verdict) in [
         (Policy::Auto, Verdict::Run),
         (Policy::ApprovalNeeded, Verdict::Ask),
+        (Policy::PlanOnly, Verdict::Plan),
         (Policy::Never, Verdict::Stop),
     ] {
         assert_eq!(Try { policy, ..Try::default() }.verdict(), verdict);
@@ -159,6 +160,62 @@ fn a_rule_raises_and_never_lowers() {
     let policy = Policy::ApprovalNeeded;
     assert_eq!(Try { policy, rules: auto, ..Try::default() }.verdict(), Verdict::Ask);
     assert_eq!(Try { policy, rules: never, ..Try::default() }.verdict(), Verdict::Stop);
+}
+
+/// The policy of the tool, of two rules, and what the call does: every combination.
+#[test]
+fn plan_only_lies_between_a_question_and_a_refusal_and_lets_reads_be() {
+    let of = |policy: Policy| match policy {
+        Policy::Auto => Verdict::Run,
+        Policy::ApprovalNeeded => Verdict::Ask,
+        Policy::PlanOnly => Verdict::Plan,
+        Policy::Never => Verdict::Stop,
+    };
+    for policy in Policy::ALL {
+        for one in Policy::ALL {
+            for other in Policy::ALL {
+                let both = [one, other].map(|it| json!({"tool": "*", "policy": it}));
+                let mut tried = Try { policy, rules: rules(&both), ..Try::default() };
+                let all = [policy, one, other].map(of);
+                let ruling = tried.ruling();
+                assert_eq!(Some(ruling.verdict), all.iter().copied().max(), "{all:?}");
+                let without = all.iter().copied().filter(|it| *it != Verdict::Plan).max();
+                // Under a tool that is plan only lies its default, which is plan only here.
+                let otherwise = without.unwrap_or(Verdict::Run);
+                assert_eq!(ruling.otherwise, otherwise, "{all:?}");
+                tried.call.effect = Effect::Read;
+                if policy != Policy::PlanOnly {
+                    assert_eq!(tried.verdict(), otherwise, "a read: {all:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tool_that_is_plan_only_says_what_its_default_would_ask() {
+    let set =
+        PolicySet { policy: Policy::PlanOnly, by: PersonId::new("mia"), at: now(), content: None };
+    let (tool, call) = (tool(Policy::ApprovalNeeded), call(vec![target("PC1", "acme", false)]));
+    let ruling = |effect| {
+        decide(&Case {
+            call: &Call { effect, ..call.clone() },
+            tool: Some(&tool),
+            set: Some(&set),
+            rules: &[],
+            halts: &[],
+            person: &person(&[Role::Technician]),
+            bound_to: None,
+            directory: &Directory::default(),
+            calendars: &[],
+            asked: "",
+            now: now(),
+        })
+    };
+    let write = ruling(Effect::Write);
+    assert_eq!((write.verdict, write.otherwise), (Verdict::Plan, Verdict::Ask));
+    assert_eq!(write.would(), "ask one person other than the requester");
+    assert_eq!(ruling(Effect::Read).verdict, Verdict::Ask, "what reads keeps its default");
 }
 
 #[test]

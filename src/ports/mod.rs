@@ -23,6 +23,6 @@ pub use rules::ReadRules;
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Conducted, Decided, Dispatched, Held,
     InboxId, InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker,
-    Store, StoreError, SyncState, TokenKind, Write,
+    Store, StoreError, SyncState, TokenKind, TrialFilter, Write,
 };
 pub use vault::Vault;

@@ -13,6 +13,7 @@ use crate::plan::{Call, Target};
 use crate::reply::Block;
 use crate::run::{Baseline, Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
 use crate::tool::Tool;
+use crate::trial::Seen;
 
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -85,6 +86,20 @@ pub trait Provider: Send + Sync {
     /// it. Empty where there is nothing; safe to repeat.
     async fn offers(&self, _call: &Call) -> Vec<Offer> {
         Vec::new()
+    }
+
+    /// Whether somebody did by hand, not before `since`, what `call` would have done. Asked a few times over a day of
+    /// at most [`crate::trial::DEVICES_LOOKED_AT_MAX`] devices; costs about a request for each, in the share of what
+    /// nobody waits for. `before` is what [`Provider::baseline`] gave right then. What Countersign did itself is
+    /// not counted. Safe to repeat.
+    async fn done_by_hand(
+        &self,
+        _call: &Call,
+        _since: Timestamp,
+        _before: Option<&Baseline>,
+    ) -> Result<Seen, CallError> {
+        let why = format!("{} does not say what was done by hand", self.product().label());
+        Ok(Seen::CannotTell { why })
     }
 
     /// The next piece of the directory, from `position` (`None`: from the start).

@@ -24,6 +24,7 @@ use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
 use crate::run::Run;
 use crate::tool::ToolName;
+use crate::trial::Trial;
 
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -169,6 +170,11 @@ pub trait Store: Send + Sync {
 
     /// Those that are proposed or active, and of the others the newest, newest first; at most `limit`.
     async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError>;
+
+    // --- trials
+
+    /// Newest first; with [`TrialFilter::due`], what is due longest.
+    async fn trials(&self, filter: &TrialFilter) -> Result<Vec<Trial>, StoreError>;
 
     // --- policy
 
@@ -394,6 +400,10 @@ pub enum Write {
         why: String,
         at: Timestamp,
     },
+    /// Lost when its code is that of another one of which nothing was said yet.
+    TrialNew(Box<Trial>),
+    /// `trial.version` is the version that was read; lost when it differs.
+    TrialAdvance(Box<Trial>),
     /// Who decides for `person` while they are away; `None`: they are back.
     Away {
         person: PersonId,
@@ -549,6 +559,19 @@ pub struct RunFilter {
     pub unfinished_only: bool,
     /// Only with this state key; see [`crate::run::State::key`].
     pub state: Option<&'static str>,
+    pub limit: u32,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TrialFilter {
+    /// Only those that are to be looked at by then.
+    pub due: Option<Timestamp>,
+    /// Only those that were asked at or after.
+    pub since: Option<Timestamp>,
+    /// Only those of this plan that are still looked at.
+    pub open: Option<Digest>,
+    /// Only with this code, ASCII case aside; one of which nothing was said yet comes first.
+    pub code: Option<String>,
     pub limit: u32,
 }
 

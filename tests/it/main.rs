@@ -21,6 +21,7 @@ mod inventory;
 mod later;
 mod linking;
 mod main_job;
+mod plan_only;
 mod proofs;
 mod recurring;
 mod repair;

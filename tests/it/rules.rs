@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use countersign::conversation::Explanation;
 use countersign::directory::{Person, Platform};
-use countersign::ports::{Groups, GroupsError};
+use countersign::ports::{Groups, GroupsError, Store as _, TrialFilter};
 
 use crate::harness::{Bot, World, mins};
 
@@ -60,6 +60,10 @@ async fn chat(bot: &mut Bot, script: &str) -> String {
             let meters = bot.wiring().engine.meters(30).await.expect("the store works");
             told.push_str(&format!("{line}\n{}", meters.text()));
             continue;
+        } else if line == "$ countersign trials" {
+            let trials = bot.wiring().engine.trials(14).await.expect("the store works");
+            told.push_str(&format!("{line}\n{}", trials.text()));
+            continue;
         } else {
             continue;
         }
@@ -78,11 +82,15 @@ async fn chat(bot: &mut Bot, script: &str) -> String {
     told
 }
 
-/// Of an open standing grant, else of a card that waits.
+/// Of an open standing grant, else of a plan that nothing runs of, else of a card that waits.
 async fn newest_code(bot: &Bot) -> String {
     let grants = bot.wiring().engine.standing_grants().await.expect("the store works");
-    match grants.into_iter().find(|it| it.is_open()) {
-        Some(grant) => grant.code,
+    if let Some(grant) = grants.into_iter().find(|it| it.is_open()) {
+        return grant.code;
+    }
+    let filter = TrialFilter { limit: 1, ..TrialFilter::default() };
+    match bot.wiring().store.trials(&filter).await.expect("the store works").pop() {
+        Some(trial) => trial.code,
         None => bot.waiting_codes().await.remove(0),
     }
 }

@@ -62,6 +62,8 @@ pub enum Command {
     },
     /// How tired of approval cards people may be, with suggestions
     Meters(MetersArgs),
+    /// How plans that nothing ran of compare with what was done instead
+    Trials(TrialsArgs),
     /// Pull the kill switch, or list what is halted: `halt client "Acme" --reason "incident"`
     Halt(HaltArgs),
     /// Let halted things run again: `resume everything`
@@ -184,7 +186,7 @@ pub enum PolicyCommand {
     Set {
         /// Full or short name: cw-rmm-script-disk-cleanup
         tool: String,
-        /// auto, approval_needed or never
+        /// auto, approval_needed, plan_only or never
         policy: String,
         #[command(flatten)]
         who: AsArgs,
@@ -261,6 +263,16 @@ pub enum GrantsCommand {
 pub struct MetersArgs {
     /// How many days back
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TrialsArgs {
+    /// How many days back
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=365))]
     pub days: u32,
     /// One JSON object
     #[arg(long)]

@@ -188,6 +188,7 @@ impl Workers {
             let mut any = self.turn().await?;
             any |= self.run().await?;
             any |= self.engine.approvals_due().await? > 0;
+            any |= self.engine.look_at_trials().await? > 0;
             for chat in &self.chats {
                 any |= self.outbox(chat.as_ref()).await?;
             }
@@ -237,6 +238,11 @@ impl Workers {
         loops.spawn(waits.each(move || {
             let this = Arc::clone(&this);
             async move { this.engine.approvals_due().await.map(|ended| ended > 0) }
+        }));
+        let (this, waits) = (Arc::clone(&self), Wait::new(&nothing, &stop));
+        loops.spawn(waits.each(move || {
+            let this = Arc::clone(&this);
+            async move { this.engine.look_at_trials().await.map(|looked| looked > 0) }
         }));
         while loops.join_next().await.is_some() {}
     }

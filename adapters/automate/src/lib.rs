@@ -29,6 +29,7 @@ use countersign::ports::{
 };
 use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::Tool;
+use countersign::trial::Seen;
 use jiff::Timestamp;
 
 use crate::api::Api;
@@ -118,6 +119,15 @@ impl Provider for Automate {
         baseline: Option<&Baseline>,
     ) -> LookUp {
         write::look_up(self, call, since, baseline).await
+    }
+
+    async fn done_by_hand(
+        &self,
+        call: &Call,
+        _since: Timestamp,
+        before: Option<&Baseline>,
+    ) -> Result<Seen, CallError> {
+        write::done_by_hand(self, call, before).await
     }
 
     async fn offers(&self, call: &Call) -> Vec<Offer> {

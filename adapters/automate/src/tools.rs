@@ -170,6 +170,7 @@ mod tests {
                 let policy = match it.default_policy {
                     Policy::Auto => "Auto",
                     Policy::ApprovalNeeded => "Approval needed",
+                    Policy::PlanOnly => "Plan only",
                     Policy::Never => "Never",
                 };
                 (it.name.short(), policy, it.description.as_str())

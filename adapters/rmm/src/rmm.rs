@@ -10,8 +10,9 @@ use countersign::ports::{
     Answer, CallError, Clock, Drift, Polled, Position, Processes, Provider, Started, SyncBatch,
     Vault,
 };
-use countersign::run::{Grant, Handle, LookUp, Marker, Reading};
+use countersign::run::{Baseline, Grant, Handle, LookUp, Marker, Reading};
 use countersign::tool::Tool;
+use countersign::trial::Seen;
 use jiff::Timestamp;
 use tracing::warn;
 
@@ -216,6 +217,18 @@ impl Provider for Rmm {
                 self.client.for_a_person(self.look_up_ticket(marker, since)).await
             }
             Some(_) | None => self.client.for_a_person(self.look_up_task(marker, since)).await,
+        }
+    }
+
+    async fn done_by_hand(
+        &self,
+        call: &Call,
+        since: Timestamp,
+        _before: Option<&Baseline>,
+    ) -> Result<Seen, CallError> {
+        match tools::of(&call.tool) {
+            Some(Static::CreateTicket) => self.ticket_by_hand(call, since).await,
+            Some(_) | None => self.task_by_hand(call, since).await,
         }
     }
 

@@ -288,6 +288,21 @@ impl World {
         Ok(())
     }
 
+    /// Somebody starts a script from the product's own pages.
+    pub fn run_in_rmm(&self, script: &str, host: &str) -> Result<(), NoSuchThing> {
+        let mut state = self.settled();
+        let machine = state.fleet.find(host)?;
+        state.rmm_desk().by_hand(script, machine)
+    }
+
+    /// Somebody opens a ticket about a machine in the product's own pages.
+    pub fn open_ticket(&self, summary: &str, host: &str) -> Result<(), NoSuchThing> {
+        let mut state = self.settled();
+        let machine = state.fleet.find(host)?;
+        state.rmm_desk().ticket_by_hand(summary, machine);
+        Ok(())
+    }
+
     /// From now on this script fails with `stderr`: on one machine, or on all of them.
     pub fn fail_script(
         &self,

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Result};
 use crate::given::given;
 use crate::{
     approvals, audit, away, book, caps, halts, inbox, inventory, links, lost, outbox, policy, runs,
-    standing,
+    standing, trials,
 };
 
 /// How often a transaction that the database sent back is tried again.
@@ -109,6 +109,8 @@ async fn apply(tx: &mut Tx, write: &Write) -> Result<()> {
         Write::StandingNew(grant) => standing::insert(tx, grant).await,
         Write::StandingAdvance(grant) => standing::advance(tx, grant).await,
         Write::StandingEnd { grant, why, at } => standing::end(tx, grant, why, *at).await,
+        Write::TrialNew(trial) => trials::insert(tx, trial).await,
+        Write::TrialAdvance(trial) => trials::advance(tx, trial).await,
         Write::Away { person, set } => away::set(tx, person, set.as_ref()).await,
         Write::ClientLink { client, link, by } => links::set(tx, client, link.as_ref(), by).await,
         Write::SignedHead(head) => audit::sign(tx, head).await,

@@ -36,6 +36,7 @@ mod standing;
 mod sync;
 mod tokens;
 mod transcript;
+mod trials;
 mod vault;
 
 use std::collections::HashMap;
@@ -56,9 +57,10 @@ use countersign::policy::{RuleBook, Touch};
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
-    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
+    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind, TrialFilter,
 };
 use countersign::run::Run;
+use countersign::trial::Trial;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
@@ -302,6 +304,10 @@ impl Store for SqlStore {
         transcript::conversations(&self.db, platform, limit)
             .await
             .map_err(|it| it.during("read of conversations"))
+    }
+
+    async fn trials(&self, filter: &TrialFilter) -> Result<Vec<Trial>, StoreError> {
+        trials::filtered(&self.db, filter).await.map_err(|it| it.during("read of trials"))
     }
 
     async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {

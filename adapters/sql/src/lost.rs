@@ -18,6 +18,8 @@ pub const GRANT: &str = "the grant";
 pub const RUN: &str = "the run";
 /// The standing grant has another version, or its code is taken.
 pub const STANDING: &str = "the standing grant";
+/// The trial has another version, or its code is taken.
+pub const TRIAL: &str = "the trial";
 /// A policy, a rule or a halt was changed since it was asked.
 pub const POLICY: &str = "the policy";
 /// The run would be over a cap.

@@ -461,7 +461,10 @@ fn steady(text: &str) -> String {
         let is_digest =
             word.len() == 8 && before == "Plan" && word.chars().all(|c| c.is_ascii_hexdigit());
         let is_code = word.len() == 4
-            && matches!(before.as_str(), "approve" | "deny" | "code" | "withdraw" | "grant")
+            && matches!(
+                before.as_str(),
+                "approve" | "deny" | "code" | "withdraw" | "grant" | "did"
+            )
             && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         if word.starts_with("CS-") && word.len() == 15 {
             out.push_str("CS-…");

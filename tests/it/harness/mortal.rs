@@ -19,9 +19,10 @@ use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
-    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind,
+    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind, TrialFilter,
 };
 use countersign::run::Run;
+use countersign::trial::Trial;
 use jiff::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +174,11 @@ impl Store for Mortal {
     async fn away(&self, now: Timestamp) -> Result<Vec<Away>, StoreError> {
         self.alive()?;
         self.store.away(now).await
+    }
+
+    async fn trials(&self, filter: &TrialFilter) -> Result<Vec<Trial>, StoreError> {
+        self.alive()?;
+        self.store.trials(filter).await
     }
 
     async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {

@@ -20,6 +20,7 @@ mod sign_in;
 mod simulate;
 mod sync;
 mod tools;
+mod trials;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -90,6 +91,7 @@ pub(crate) async fn run() -> ExitCode {
         Command::Cancel(args) => scheduled::cancel(&cli.config, args).await,
         Command::Grants(args) => grants::run(&cli.config, args).await,
         Command::Meters(args) => meters::run(&cli.config, args).await,
+        Command::Trials(args) => trials::run(&cli.config, args).await,
         Command::Halt(args) => halt::run(&cli.config, Switch::Halt, args).await,
         Command::Resume(args) => halt::run(&cli.config, Switch::Resume, args).await,
         Command::Audit { command } => match command {

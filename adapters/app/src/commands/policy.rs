@@ -45,7 +45,9 @@ pub(super) async fn set(config: &Path, tool: &str, policy: Option<&str>, who: As
         Some(text) => {
             let parsed = Policy::parse(&text.replace('-', "_"));
             Some(parsed.ok_or_else(|| {
-                unusable(anyhow!("“{text}” is no policy; use auto, approval_needed or never"))
+                unusable(anyhow!(
+                    "“{text}” is no policy; use auto, approval_needed, plan_only or never"
+                ))
             })?)
         }
     };

@@ -72,6 +72,7 @@ pub(crate) struct History {
     pub(crate) id: i64,
     pub(crate) script: i64,
     pub(crate) user: Option<String>,
+    pub(crate) at: Option<Timestamp>,
     /// `None` while it runs.
     pub(crate) outcome: Option<Outcome>,
     /// The product's own words: "Success", "Failure".
@@ -105,6 +106,7 @@ impl FromRow for History {
             id: row.int("Id")?,
             script: row.int("ScriptId")?,
             user: row.text("User"),
+            at: row.date("HistoryDate"),
             outcome,
             said: if outcome.is_some() { state.or(status) } else { status }.unwrap_or_default(),
             message: row.text("DiagnosticMessage"),

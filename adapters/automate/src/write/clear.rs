@@ -16,7 +16,7 @@ use crate::wire::Alert;
 const NOT_HERE: &str = "this Automate server does not let the API clear alerts; clear it in Automate (the computer's Alerts tile), or fix \
      what raised it and its monitor clears it";
 
-fn number(call: &Call) -> Result<i64, CallError> {
+pub(super) fn number(call: &Call) -> Result<i64, CallError> {
     let id = call.arguments.get("alert_id").and_then(Value::as_i64);
     id.ok_or_else(|| refused("no alert was picked"))
 }

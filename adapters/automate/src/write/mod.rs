@@ -2,6 +2,7 @@
 //! from the product's own records.
 
 mod baseline;
+mod by_hand;
 mod clear;
 mod drift;
 mod launch;
@@ -14,6 +15,7 @@ mod which;
 use countersign::plan::Call;
 use countersign::ports::{CallError, Drift, Offer, Polled, Settled, Started};
 use countersign::run::{Baseline, Grant, Handle, LookUp};
+use countersign::trial::Seen;
 use jiff::Timestamp;
 
 use crate::Automate;
@@ -85,6 +87,17 @@ pub(crate) async fn look_up(
     match is_clear(call) {
         true => clear::look_up(automate, call).await,
         false => outcome::look_up(automate, call, since, baseline).await,
+    }
+}
+
+pub(crate) async fn done_by_hand(
+    automate: &Automate,
+    call: &Call,
+    before: Option<&Baseline>,
+) -> Result<Seen, CallError> {
+    match is_clear(call) {
+        true => by_hand::alert(automate, call).await,
+        false => by_hand::script(automate, call, before).await,
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign::approval::{Approval, State as ApprovalState};
-use countersign::conversation::Body;
+use countersign::conversation::{Body, may_see_trials};
 use countersign::directory::{Person, Role};
 use countersign::ids::ApprovalId;
 use countersign::plan::Call;
@@ -39,6 +39,9 @@ pub(crate) async fn page(
     let main = html! {
         h1 { "Approvals" }
         @if !viewer.person.is_contact() { p class="note" { a href="/grants" { "Standing grants: yeses given ahead" } } }
+        @if may_see_trials(&viewer.person) {
+            p class="note" { a href="/trials" { "Plan only: what would have been done, and what was" } }
+        }
         @if viewer.person.has(Role::Admin) {
             p class="note" { a href="/meters" { "Attention: whether people still read what they approve" } }
         }

@@ -20,6 +20,7 @@ mod scheduled;
 mod start;
 pub(crate) mod thread;
 mod tools;
+mod trials;
 
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/scheduled/cancel", post(scheduled::cancel))
         .route("/devices", get(devices::page))
         .route("/meters", get(meters::page))
+        .route("/trials", get(trials::page))
         .route("/grants", get(grants::page))
         .route("/grants/ask", post(grants::ask))
         .route("/grants/act", post(grants::posted))

@@ -141,7 +141,7 @@ impl Drawing<'_> {
                 label class="sr" for=(id) { "Policy of " (tool.title) }
                 select id=(id) name="policy" {
                     option value=(DEFAULT) selected[is_default] { "default (" (tool.default_policy.label()) ")" }
-                    @for policy in [Policy::Auto, Policy::ApprovalNeeded, Policy::Never] {
+                    @for policy in Policy::ALL {
                         option value=(policy.key()) selected[!is_default && policy == view.policy] { (policy.label()) }
                     }
                 }
@@ -183,7 +183,7 @@ fn effect(effect: Effect) -> Markup {
 fn policy_badge(policy: Policy) -> Markup {
     let tone = match policy {
         Policy::Auto => "tone-good",
-        Policy::ApprovalNeeded => "tone-waiting",
+        Policy::ApprovalNeeded | Policy::PlanOnly => "tone-waiting",
         Policy::Never => "tone-bad",
     };
     badge(tone, policy.label())

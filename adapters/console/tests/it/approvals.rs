@@ -248,6 +248,36 @@ async fn the_attention_meters_are_for_admins() {
 }
 
 #[tokio::test]
+async fn how_plans_compare_is_for_managers_and_admins() {
+    use countersign::trial::{Did, Said, Seen};
+
+    let world = World::demo().await;
+    let empty = world.browser("olga").get("/trials").await;
+    assert!(empty.body.contains("Nothing was asked for that is plan only"), "{}", empty.body);
+    world.store.with(|state| {
+        let trial = |did| {
+            let said = Some(Said { did, by: PersonId::new("ana"), at: world.now() });
+            samples::trial(said, Seen::Nothing, world.now())
+        };
+        state.trials = vec![trial(Did::Nothing), trial(Did::JustThis)];
+    });
+    let ana = world.browser("ana").get("/trials").await;
+    assert_eq!(ana.status, StatusCode::FORBIDDEN);
+    let olga = world.browser("olga").get("/trials").await;
+    for part in [
+        "2 plans that nothing ran of",
+        "0 of 2 at Bluegum Vet were what the tech did: too few to say, 10 are needed.",
+        "2 proposed, 0 done just so, 0 done otherwise, 1 not done, 1 told differently",
+        "Ana said just this was done.",
+        "nothing of it shows in the product",
+    ] {
+        assert!(olga.body.contains(part), "{part} is not in {}", olga.body);
+    }
+    assert!(world.browser("olga").get("/approvals").await.body.contains("href=\"/trials\""));
+    assert!(!world.browser("ana").get("/approvals").await.body.contains("href=\"/trials\""));
+}
+
+#[tokio::test]
 async fn a_contact_sees_the_cards_of_their_client_and_no_other_page() {
     let mut all = samples::people().iter().cloned().collect::<Vec<_>>();
     for (name, client) in [("Ivy", "bluegum vet"), ("Jon", "Acme")] {
@@ -285,6 +315,7 @@ async fn a_contact_sees_the_cards_of_their_client_and_no_other_page() {
         "/links",
         "/meters",
         "/grants",
+        "/trials",
         "/rules",
     ] {
         let answer = world.browser("ivy").get(path).await;

@@ -7,11 +7,12 @@ use countersign::directory::{
     Site,
 };
 use countersign::ids::{
-    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, SiteId,
+    ApprovalId, CardKey, ClientId, ConversationId, DeviceId, PersonId, RequestId, SiteId, TrialId,
 };
 use countersign::plan::{Call, Plan, Target};
 use countersign::reply::{Action, Block, Button, ButtonStyle, Choice, Field, Message, Tone};
 use countersign::tool::{Effect, ScriptRef, ToolName};
+use countersign::trial::{Said, Seen, Trial};
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
@@ -162,6 +163,30 @@ pub fn approval(id: &str, conversation: &str, asked_at: Timestamp) -> Approval {
         asked_at,
         expires_at: asked_at + std::time::Duration::from_secs(15 * 60),
         state: State::Waiting,
+        version: 1,
+    }
+}
+
+/// Over, with what was said and seen of its one call.
+pub fn trial(said: Option<Said>, seen: Seen, asked_at: Timestamp) -> Trial {
+    let plan = plan();
+    Trial {
+        id: TrialId::new("t1"),
+        code: "7F3K".into(),
+        request: RequestId::new("r1"),
+        conversation: ConversationId::new("console/console/1"),
+        requester: PersonId::new("ana"),
+        digest: plan.digest(),
+        plan,
+        reason: "rule “on trial”: plan only".into(),
+        would: "ask one person other than the requester".into(),
+        asked: "run disk cleanup on maria-lt-01".into(),
+        asked_at,
+        said,
+        seen: vec![seen],
+        before: vec![None],
+        looks: 5,
+        look_at: None,
         version: 1,
     }
 }

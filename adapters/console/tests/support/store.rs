@@ -19,10 +19,11 @@ use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
     Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
-    Write,
+    TrialFilter, Write,
 };
 use countersign::reply::{Audience, Message};
 use countersign::run::Run;
+use countersign::trial::Trial;
 use jiff::Timestamp;
 
 #[derive(Default)]
@@ -32,6 +33,7 @@ pub struct State {
     pub approvals: Vec<Approval>,
     pub runs: Vec<Run>,
     pub grants: Vec<StandingGrant>,
+    pub trials: Vec<Trial>,
     pub policies: PolicyTable,
     pub entries: Vec<Entry>,
     pub heads: Vec<SignedHead>,
@@ -302,6 +304,10 @@ impl Store for FakeStore {
 
     async fn away(&self, _now: Timestamp) -> Result<Vec<Away>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn trials(&self, filter: &TrialFilter) -> Result<Vec<Trial>, StoreError> {
+        self.ok(|state| state.trials.iter().take(filter.limit as usize).cloned().collect())
     }
 
     async fn standing_grant(&self, id: &StandingId) -> Result<Option<StandingGrant>, StoreError> {

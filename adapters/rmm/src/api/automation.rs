@@ -42,11 +42,15 @@ impl Client {
         self.list(ask, Lane::Person, &["tasks", "results"]).await
     }
 
-    pub(crate) async fn endpoint_tasks(&self, endpoint: &str) -> Result<Vec<Value>, CallError> {
+    pub(crate) async fn endpoint_tasks(
+        &self,
+        endpoint: &str,
+        lane: Lane,
+    ) -> Result<Vec<Value>, CallError> {
         let path =
             format!("/api/platform/v1/automation/endpoints/{}/tasks/summary", segment(endpoint)?);
         let ask = Ask::get(path, Scope::AutomationRead, "the tasks of this device");
-        self.list(ask, Lane::Person, &["tasks", "results"]).await
+        self.list(ask, lane, &["tasks", "results"]).await
     }
 
     /// The executions of a task. Read on v1 also for tasks scheduled on v2, which has no paths for it.

@@ -57,6 +57,7 @@ impl Client {
         &self,
         filters: &[(&'static str, String)],
         most: usize,
+        lane: Lane,
     ) -> Result<(Vec<Value>, u64), CallError> {
         let mut tickets = Vec::new();
         let mut total = 0;
@@ -72,7 +73,7 @@ impl Client {
                 ask.query.extend(filters.iter().cloned());
                 ask
             };
-            let (ask, reply) = self.versioned(Family::Tickets, Lane::Person, make).await?;
+            let (ask, reply) = self.versioned(Family::Tickets, lane, make).await?;
             if reply.status == 404 {
                 // "Nothing there", or behind the last page.
                 break;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{answer, data};
 use crate::args::{Args, contains};
-use crate::client::refused;
+use crate::client::{Lane, refused};
 use crate::rmm::Rmm;
 use crate::show::{capital, count, fields, output, table, utc, utc_or_dash};
 use crate::wire::{EndpointRow, Instance, TaskLine};
@@ -36,7 +36,7 @@ impl Rmm {
             true => (self.client.tasks_summary(Some(from)).await?, String::new()),
             false => {
                 let (id, label) = args.endpoint()?;
-                (self.client.endpoint_tasks(id).await?, format!(" on {label}"))
+                (self.client.endpoint_tasks(id, Lane::Person).await?, format!(" on {label}"))
             }
         };
         // The list of one endpoint takes no window.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{answer, data};
 use crate::api::Lookup;
 use crate::args::Args;
-use crate::client::{PRODUCT, refused};
+use crate::client::{Lane, PRODUCT, refused};
 use crate::rmm::Rmm;
 use crate::show::{count, fields, or_dash, output, table, utc, utc_or_dash};
 use crate::wire::{Named, Ticket};
@@ -53,7 +53,7 @@ impl Rmm {
                 (_, false) => filters.push(("statusIds", format!("[notIn],{}", closed.join(",")))),
             }
         }
-        let (values, total) = self.client.tickets(&filters, limit).await?;
+        let (values, total) = self.client.tickets(&filters, limit, Lane::Person).await?;
         let names = self.names().await;
         let tickets: Vec<Ticket> = values.iter().filter_map(Ticket::read).collect();
         let rows = tickets.iter().map(|it| {
@@ -145,7 +145,7 @@ impl Rmm {
             return self.client.ticket(wanted).await;
         }
         let filters = [("number", wanted.to_owned())];
-        let (found, _) = self.client.tickets(&filters, 2).await?;
+        let (found, _) = self.client.tickets(&filters, 2, Lane::Person).await?;
         let ids: Vec<String> = found.iter().filter_map(Ticket::read).map(|it| it.id).collect();
         match ids.as_slice() {
             // The list leaves parts out.

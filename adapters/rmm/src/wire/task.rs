@@ -10,6 +10,10 @@ use super::Json;
 pub(crate) struct TaskLine {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The script it runs.
+    pub(crate) template: Option<String>,
+    /// The product's own word for who or what began it; often empty.
+    pub(crate) begun_by: Option<String>,
     pub(crate) status: String,
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) executed_at: Option<Timestamp>,
@@ -26,6 +30,8 @@ impl TaskLine {
         Some(Self {
             id: json.id(&["taskID"])?,
             name: json.text("name").unwrap_or("unnamed task").to_owned(),
+            template: json.id(&["TemplateID", "templateId"]),
+            begun_by: json.text("triggeredBy").map(str::to_owned),
             status: json.text_of(&["executionStatus", "state"]).unwrap_or("unknown").to_owned(),
             created_at: json.time(&["createdOn"]),
             executed_at: json.time(&["executedOn"]),

@@ -153,8 +153,8 @@ impl Rmm {
         since: Timestamp,
     ) -> Result<Vec<Ticket>, CallError> {
         let filters = [("createdAtFrom", format!("{since:.0}"))];
-        let (values, _) =
-            self.client.tickets(&filters, super::look_up::TICKETS_LOOKED_AT_MAX).await?;
+        let most = super::look_up::TICKETS_LOOKED_AT_MAX;
+        let (values, _) = self.client.tickets(&filters, most, Lane::Person).await?;
         let mut marked = Vec::new();
         for ticket in values.iter().filter_map(Ticket::read) {
             let ticket = match &ticket.description {

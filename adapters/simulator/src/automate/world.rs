@@ -192,6 +192,15 @@ impl World {
         }))
     }
 
+    /// Somebody clears an alert in the product's own console, or its monitor does.
+    pub fn clear_alert(&self, id: i64) -> Result<(), NoSuchThing> {
+        let mut state = self.lock();
+        let alerts = &mut state.automate.alerts.all;
+        let at = alerts.iter().position(|it| it.id == id);
+        alerts.remove(at.ok_or_else(|| NoSuchThing(format!("alert {id}")))?);
+        Ok(())
+    }
+
     /// The numbers of the alerts there are, oldest first.
     pub fn alert_ids(&self) -> Vec<i64> {
         self.lock().automate.alerts.all.iter().map(|it| it.id).collect()

@@ -9,7 +9,7 @@ use super::routes::Version;
 use super::runs::Order;
 use super::{CompanyTarget, Desk, Spelling, schema};
 use crate::faults::ErrorShape::CodeMessage;
-use crate::fleet::MachineNo;
+use crate::fleet::{MachineNo, NoSuchThing};
 use crate::http::{Answer, Request};
 
 /// Which list a template comes from.
@@ -89,6 +89,18 @@ pub(super) fn schedule(desk: &mut Desk<'_>, request: &Request, version: Version)
     let reply = reply(&scheduled, version, desk.rmm.switches.spelling);
     desk.rmm.runs.scheduled.push(scheduled);
     reply
+}
+
+impl Desk<'_> {
+    /// What a person starts in the portal leaves a task as a call does, under the script's own name.
+    pub(crate) fn by_hand(&mut self, script: &str, machine: MachineNo) -> Result<(), NoSuchThing> {
+        let id = self.rmm.catalogue.named(script)?.id.to_string();
+        let at = self.rmm.catalogue.find(&id).ok_or(NoSuchThing(id))?;
+        let (name, parameters) = (script.to_owned(), Value::Object(Map::new()));
+        let order = Order { script: at, name, parameters, machines: vec![machine] };
+        self.rmm.runs.accept(self.rmm.ids, self.fleet, order, self.now);
+        Ok(())
+    }
 }
 
 /// v1 really answers `taskID` where its documentation says `taskId`.

@@ -16,4 +16,5 @@ mod runs;
 mod signs;
 mod standing;
 mod transcript;
+mod trials;
 mod vault;

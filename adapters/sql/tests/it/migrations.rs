@@ -6,7 +6,8 @@ use std::path::Path;
 
 use countersign::audit::{Link, Verifier};
 use countersign::directory::Platform;
-use countersign::ports::{ApprovalFilter, RunFilter, Store};
+use countersign::ports::{ApprovalFilter, RunFilter, Store, TrialFilter};
+use countersign::trial::Did;
 use countersign_sql::SqlStore;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
@@ -85,7 +86,9 @@ async fn still_read(store: SqlStore) {
     let out = store.claim_outbox(Platform::Console, at(9_999), LEASE, 10).await.unwrap();
     assert_eq!(out.len(), 1);
     let policies = store.policies().await.unwrap();
-    assert_eq!((policies.set.len(), policies.halts.len()), (1, 1));
+    assert_eq!((policies.set.len(), policies.halts.len()), (2, 1));
+    let trials = store.trials(&TrialFilter::default()).await.unwrap();
+    assert_eq!(trials[0].said.as_ref().map(|said| said.did), Some(Did::JustThis));
     assert_eq!(policies.book.map(|book| book.version), Some(1));
     assert_eq!(store.open_standing_grants().await.unwrap().len(), 1);
     let directory = store.directory().await.unwrap();

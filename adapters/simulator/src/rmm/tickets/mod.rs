@@ -13,7 +13,7 @@ use super::Desk;
 use super::errors::error;
 use super::ids::{Ids, Thing};
 use crate::faults::ErrorShape::List;
-use crate::fleet::{ClientNo, Fleet, SiteNo};
+use crate::fleet::{ClientNo, Fleet, MachineNo, SiteNo};
 use crate::http::Answer;
 use crate::mix::Stream;
 
@@ -87,7 +87,7 @@ impl Tickets {
         let all = (0..SEEDED)
             .map(|no| {
                 let (trouble, category, tags) = *dice.pick(&TROUBLES);
-                let machine = (near > 0).then(|| crate::fleet::MachineNo(dice.below(near) as u32));
+                let machine = (near > 0).then(|| MachineNo(dice.below(near) as u32));
                 let closed = dice.one_in(2);
                 // The higher the number, the younger.
                 let age = i64::from(SEEDED - no) * 230 - dice.below(200) as i64;
@@ -151,6 +151,24 @@ impl Ticket {
             notes: Vec::new(),
             made_here: true,
         }
+    }
+}
+
+impl Desk<'_> {
+    /// A person opens a ticket about a machine in the portal.
+    pub(crate) fn ticket_by_hand(&mut self, summary: &str, machine: MachineNo) {
+        let no = self.rmm.tickets.all.len() as u32;
+        let at = self.fleet.machine(machine);
+        let ticket = Ticket {
+            summary: summary.to_owned(),
+            description: "Reported by phone.".to_owned(),
+            company: Some(at.client),
+            site: Some(at.site),
+            assets: vec![(self.rmm.ids.endpoint(self.fleet, machine), true)],
+            made_here: false,
+            ..Ticket::blank(self.rmm.ids, no, self.now)
+        };
+        self.rmm.tickets.all.push(ticket);
     }
 }
 
