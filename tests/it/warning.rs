@@ -1,6 +1,7 @@
 //! Whoever sits at a machine is told before something changes there.
 
-use countersign_simulator::{ControlRoute, Fault, FaultKind};
+use countersign_simulator::access::ControlRoute;
+use countersign_simulator::{Fault, FaultKind, Route};
 
 use crate::harness::{World, hours, mins};
 
@@ -80,7 +81,7 @@ async fn without_a_way_to_warn_them_it_is_not_asked_for() {
 #[tokio::test]
 async fn a_message_that_is_refused_stops_it() {
     let mut bot = World::default().with_all().start().await;
-    bot.fault(Fault::always(ControlRoute::Message, FaultKind::Forbidden403));
+    bot.fault(Fault::always(Route::Control(ControlRoute::Message), FaultKind::Forbidden403));
     bot.says("ana", ASK).await;
     bot.presses("ben", "Approve").await;
     bot.later(hours(1)).await;
