@@ -137,6 +137,8 @@ impl PlanView<'_> {
             (Tone::Bad, "Partly failed".into())
         } else if any(|state| matches!(state, RunState::TimedOut { .. })) {
             (Tone::Bad, "Timed out".into())
+        } else if self.runs.iter().any(|run| !run.not_fixed().is_empty()) {
+            (Tone::Bad, "Ran, not fixed".into())
         } else {
             (Tone::Good, "Done".into())
         }
@@ -295,6 +297,9 @@ impl PlanView<'_> {
                 "{step}accepted {}; waiting for the device's next check-in",
                 words::ago(*since, self.now)
             ),
+            RunState::Running { .. } if run.trace.over_since.is_some() => {
+                format!("{step}{done} of {total} finished, looking whether it helped")
+            }
             RunState::Running { since, .. } => format!(
                 "{step}{done} of {total} finished, started {}",
                 words::ago(*since, self.now)
@@ -313,11 +318,13 @@ impl PlanView<'_> {
 }
 
 /// Whether the plan goes on behind a run that ended like this: a ticket tells of failures too, any
-/// other step wants the one before it to have worked.
+/// other step wants the one before it to have worked, as far as figures tell.
 pub fn goes_on(run: &Run) -> bool {
     let next_is_ticket = run.rest.first().is_some_and(Call::is_ticket);
     match &run.state {
-        RunState::Succeeded { .. } => !run.rest.is_empty(),
+        RunState::Succeeded { .. } => {
+            !run.rest.is_empty() && (next_is_ticket || run.not_fixed().is_empty())
+        }
         RunState::Failed { .. } | RunState::PartlyFailed { .. } | RunState::TimedOut { .. } => {
             next_is_ticket
         }

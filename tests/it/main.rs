@@ -15,6 +15,7 @@ mod crashes;
 mod escalation;
 mod every_tool;
 mod faults;
+mod figures;
 mod halting;
 mod invariants;
 mod inventory;
