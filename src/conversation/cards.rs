@@ -190,7 +190,10 @@ impl PlanView<'_> {
             fields.push(Field::new("Starts", start.sentence()));
         }
         if let Some(spread) = self.calls.iter().find_map(|call| call.spread.as_ref()) {
-            fields.push(Field::new("How", spread.sentence()));
+            let first = kept.first().filter(|(_, call)| call.canary.is_some());
+            let first = first.map(|(_, call)| words::count(call.targets.len(), "device"));
+            let first = first.map(|it| format!("{it} first, then ")).unwrap_or_default();
+            fields.push(Field::new("How", format!("{first}{}", spread.sentence())));
         }
         fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
         match self.approval {

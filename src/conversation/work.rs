@@ -40,7 +40,7 @@ const DEADLINE_SECS_DEFAULT: i64 = 600;
 const FIGURES_SECS_MIN: i64 = 15;
 
 /// A device that is offline keeps its script waiting; this long is watched.
-const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
+pub(super) const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
@@ -318,6 +318,7 @@ impl Engine {
         let all_wait =
             run.trace.targets.iter().all(|it| it.status == crate::run::TargetStatus::Waiting);
         let step_secs = run.call.spread.as_ref().map(|it| i64::from(it.step_secs));
+        let step_secs = step_secs.filter(|it| *it > 0);
         let deadline = if let Some(secs) = step_secs {
             secs
         } else if all_wait || run.call.targets.iter().any(|target| target.online == Some(false)) {
@@ -415,6 +416,10 @@ impl Engine {
             let kind = if run.state.is_over() { "outcome" } else { "progress" };
             change.audit.extend(entries(&run, kind, text, now));
         }
+        if let Some(ending) = self.standing_failed(&run).await? {
+            change.writes.extend(ending.writes);
+            change.audit.extend(ending.audit);
+        }
         if run.parent.is_some() {
             // Whoever conducts it tells.
             return Ok(change);
@@ -451,10 +456,6 @@ impl Engine {
         if let Some(next) = next {
             change.audit.extend(grant_entries(&next, now));
             change.writes.push(Write::RunNew(Box::new(next)));
-        }
-        if let Some(ending) = self.standing_failed(&run).await? {
-            change.writes.extend(ending.writes);
-            change.audit.extend(ending.audit);
         }
         if let Some(approval) = voided {
             let entry = NewEntry {

@@ -26,6 +26,7 @@ mod proofs;
 mod recurring;
 mod repair;
 mod repair_crashes;
+mod rollout;
 mod rule_book;
 mod rules;
 mod scenarios;
