@@ -43,6 +43,9 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) ->
         let left: Vec<String> = calls[runs.len()..].iter().map(not_begun).collect();
         fields.push(Field::new("Not begun", words::list(&left)));
     }
+    if let Some(by) = runs.iter().find_map(|run| run.trace.stopped.as_ref()) {
+        fields.push(Field::new("Stopped by", by.clone()));
+    }
     fields.extend(more);
     blocks.push(Block::Fields(fields));
     blocks.extend(runs.iter().flat_map(outputs));
@@ -69,6 +72,13 @@ fn headline(run: &Run) -> (Tone, String) {
                 (Tone::Bad, format!("Ran, but not fixed on {} of {all}: {what}", some.len()))
             }
         },
+        State::Failed { .. } | State::PartlyFailed { .. } if left_alone_only(run) => {
+            let of = |status| run.trace.targets.iter().filter(move |it| it.status == status);
+            let all = words::count(run.trace.targets.len(), "device");
+            let stopped = if run.trace.stopped.is_some() { "Stopped, done" } else { "Done" };
+            let worked = of(TargetStatus::Succeeded).count();
+            (Tone::Ended, format!("{stopped} on {worked} of {all}: {what}"))
+        }
         State::Failed { .. } => (Tone::Bad, format!("Failed: {what}")),
         State::PartlyFailed { .. } => {
             let failed =
@@ -92,6 +102,11 @@ fn headline(run: &Run) -> (Tone, String) {
         | State::Accepted { .. }
         | State::Running { .. } => (Tone::Busy, format!("Running: {what}")),
     }
+}
+
+/// Of many devices some were done, or none, and the others nobody touched.
+fn left_alone_only(run: &Run) -> bool {
+    run.conducts() && run.trace.targets.iter().all(|it| it.status != TargetStatus::Failed)
 }
 
 /// Why a later step came to nothing stands under the name of that step, for the headline is about the first.

@@ -124,6 +124,9 @@ pub struct Trace {
     /// Kept before anything was sent; see [`crate::ports::Provider::baseline`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// Who stopped what it would have begun next, "Ben at 09:04 UTC"; what was sent by then ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// Why it did not start at its time, where that matters for the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,

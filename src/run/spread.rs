@@ -159,7 +159,8 @@ pub fn course(run: &Run, begun: &[Run], turn: impl Fn(&Target) -> Turn) -> Cours
 
     let failed =
         stands.iter().filter(|it| matches!(it, Stand::Over(run) if is_failure(run))).count();
-    let stopped = failed >= spread.failures_max as usize;
+    let by_failures = failed >= spread.failures_max as usize;
+    let stopped = by_failures || run.trace.stopped.is_some();
     let open = stands.iter().filter(|it| matches!(it, Stand::Open(_))).count();
     let waits = stands.iter().any(|it| matches!(it, Stand::Untouched(Turn::Later(_))));
     let mut room = if stopped { 0 } else { (spread.at_once as usize).saturating_sub(open) };
@@ -183,7 +184,10 @@ pub fn course(run: &Run, begun: &[Run], turn: impl Fn(&Target) -> Turn) -> Cours
             room -= 1;
         }
     }
-    let because = format!("not begun, because {} failed", words::count(failed, "device"));
+    let because = match &run.trace.stopped {
+        Some(by) => format!("not begun, stopped by {by}"),
+        None => format!("not begun, because {} failed", words::count(failed, "device")),
+    };
     let targets: Vec<TargetResult> = run
         .call
         .targets

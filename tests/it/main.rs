@@ -33,4 +33,5 @@ mod scenarios;
 mod some_steps;
 mod standing;
 mod starting;
+mod stopping;
 mod triggers;

@@ -14,7 +14,7 @@ const ASK: &str = "run flush dns on all acme workstations";
 /// Asked for, with all devices online.
 async fn asked() -> (Bot, Vec<String>) {
     let mut bot = World::default().config(LIMITS).start().await;
-    bot.world().set_online("ACME-WS-03", true).unwrap();
+    bot.world().set_online("ACME-WS-03", true).expect("a machine");
     bot.sync().await;
     bot.says("ana", ASK).await;
     let plan = bot.waiting().await.remove(0).plan;
