@@ -133,12 +133,16 @@ impl PlanView<'_> {
             (Tone::Bad, "Please look".into())
         } else if any(|state| matches!(state, RunState::NotSent { .. })) {
             (Tone::Ended, "Not sent".into())
+        } else if self.runs.iter().any(|run| run.trace.stopped.is_some()) {
+            (Tone::Ended, "Stopped".into())
         } else if any(|state| matches!(state, RunState::Failed { .. })) {
             (Tone::Bad, "Failed".into())
         } else if any(|state| matches!(state, RunState::PartlyFailed { .. })) {
             (Tone::Bad, "Partly failed".into())
         } else if any(|state| matches!(state, RunState::TimedOut { .. })) {
             (Tone::Bad, "Timed out".into())
+        } else if self.runs.iter().any(|run| !run.not_fixed().is_empty()) {
+            (Tone::Bad, "Ran, not fixed".into())
         } else {
             (Tone::Good, "Done".into())
         }
@@ -193,7 +197,10 @@ impl PlanView<'_> {
             fields.push(Field::new("Warned first", warning::sentence(mins)));
         }
         if let Some(spread) = self.calls.iter().find_map(|call| call.spread.as_ref()) {
-            fields.push(Field::new("How", spread.sentence()));
+            let first = kept.first().filter(|(_, call)| call.canary.is_some());
+            let first = first.map(|(_, call)| words::count(call.targets.len(), "device"));
+            let first = first.map(|it| format!("{it} first, then ")).unwrap_or_default();
+            fields.push(Field::new("How", format!("{first}{}", spread.sentence())));
         }
         fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
         match self.approval {
@@ -308,6 +315,9 @@ impl PlanView<'_> {
                 "{step}accepted {}; waiting for the device's next check-in",
                 words::ago(*since, self.now)
             ),
+            RunState::Running { .. } if run.trace.over_since.is_some() => {
+                format!("{step}{done} of {total} finished, looking whether it helped")
+            }
             RunState::Running { since, .. } => format!(
                 "{step}{done} of {total} finished, started {}",
                 words::ago(*since, self.now)
@@ -321,16 +331,41 @@ impl PlanView<'_> {
             | RunState::PartlyFailed { .. }
             | RunState::TimedOut { .. } => return Vec::new(),
         };
-        vec![Block::Progress { done: u32_of(done), total: u32_of(total), label }]
+        let mut blocks = vec![Block::Progress { done: u32_of(done), total: u32_of(total), label }];
+        blocks.extend(stop_button(run));
+        blocks
     }
 }
 
+/// For what has not begun: the devices behind those at work, the steps behind this one, or the run itself while it
+/// waits for its device.
+fn stop_button(run: &Run) -> Option<Block> {
+    let more_follows = run.conducts() || run.rest.iter().any(|call| !call.is_ticket());
+    let label = match &run.state {
+        RunState::Granted if run.trace.waits_for.is_some() => "Call it off",
+        RunState::Accepted { .. } | RunState::Running { .. }
+            if more_follows && run.trace.stopped.is_none() =>
+        {
+            "Stop the rest"
+        }
+        _ => return None,
+    };
+    let text = format!("cancel {}", run.marker.as_str());
+    let action = Action::Say { text };
+    Some(Block::Buttons(vec![Button { label: label.into(), style: ButtonStyle::Stop, action }]))
+}
+
 /// Whether the plan goes on behind a run that ended like this: a ticket tells of failures too, any
-/// other step wants the one before it to have worked.
+/// other step wants the one before it to have worked, as far as figures tell.
 pub fn goes_on(run: &Run) -> bool {
     let next_is_ticket = run.rest.first().is_some_and(Call::is_ticket);
+    if run.trace.stopped.is_some() && !next_is_ticket {
+        return false;
+    }
     match &run.state {
-        RunState::Succeeded { .. } => !run.rest.is_empty(),
+        RunState::Succeeded { .. } => {
+            !run.rest.is_empty() && (next_is_ticket || run.not_fixed().is_empty())
+        }
         RunState::Failed { .. } | RunState::PartlyFailed { .. } | RunState::TimedOut { .. } => {
             next_is_ticket
         }

@@ -299,8 +299,8 @@ pub(super) fn draft_of(call: &Call) -> Draft {
         client: call.client.as_ref().map(|client| ClientMention::Client(client.client.clone())),
         through: Some(call.product),
         when: call.start.as_ref().map(Start::again),
-        // The plan is in its steps already.
-        canary: Some(0),
+        // The plan is in its steps already, and what goes first still does.
+        canary: Some(call.canary.map_or(0, |_| u32::try_from(call.targets.len()).unwrap_or(0))),
         warn_mins: call.warn_mins,
     }
 }

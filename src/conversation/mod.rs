@@ -3,6 +3,7 @@
 mod again;
 mod attention;
 mod away;
+mod calling_off;
 mod canary;
 pub mod cards;
 mod command;
@@ -45,6 +46,7 @@ mod turn;
 mod warning;
 mod work;
 
+pub use calling_off::CancelError;
 pub use canary::Rollout;
 pub use context::{AnswerOption, Awaits, Context, LastCall, Question};
 pub use engine::{Channel, Engine, Parts, PolicyError, ToolView};
@@ -54,7 +56,6 @@ pub use hinted::Hinted;
 pub use inbound::{Body, Inbound, Thread};
 pub use linking::{LinkError, LinkState, LinkView, Suggested};
 pub use rule_book::{Changed, RulesError, Tried, VERSIONS_MAX};
-pub use scheduled::CancelError;
 pub use standing::StandingError;
 pub use taking::Round;
 pub use trials::may_see_trials;

@@ -5,7 +5,8 @@ use crate::mask::mask;
 use crate::plan::Call;
 use crate::ports::Offer;
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
-use crate::run::{Reading, Run, State, TargetResult, TargetStatus, Unit};
+use crate::run::reading::Pair;
+use crate::run::{Reading, Run, ServiceState, Sign, State, TargetResult, TargetStatus, Unit};
 use crate::words;
 
 /// Output that is shown in chat without opening anything; the rest is counted.
@@ -42,6 +43,9 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) ->
         let left: Vec<String> = calls[runs.len()..].iter().map(not_begun).collect();
         fields.push(Field::new("Not begun", words::list(&left)));
     }
+    if let Some(by) = runs.iter().find_map(|run| run.trace.stopped.as_ref()) {
+        fields.push(Field::new("Stopped by", by.clone()));
+    }
     fields.extend(more);
     blocks.push(Block::Fields(fields));
     blocks.extend(runs.iter().flat_map(outputs));
@@ -58,10 +62,23 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) ->
 fn headline(run: &Run) -> (Tone, String) {
     let what = run.call.sentence();
     match &run.state {
-        State::Succeeded { .. } if unchanged(run) => {
-            (Tone::Bad, format!("Ran, but nothing changed, so not fixed: {what}"))
+        State::Succeeded { .. } => match run.not_fixed().as_slice() {
+            [] => (Tone::Good, format!("Done: {what}")),
+            [one] if run.call.targets.len() == 1 => {
+                (Tone::Bad, format!("Ran, but {}, so not fixed: {what}", one.why))
+            }
+            some => {
+                let all = words::count(run.call.targets.len(), "device");
+                (Tone::Bad, format!("Ran, but not fixed on {} of {all}: {what}", some.len()))
+            }
+        },
+        State::Failed { .. } | State::PartlyFailed { .. } if left_alone_only(run) => {
+            let of = |status| run.trace.targets.iter().filter(move |it| it.status == status);
+            let all = words::count(run.trace.targets.len(), "device");
+            let stopped = if run.trace.stopped.is_some() { "Stopped, done" } else { "Done" };
+            let worked = of(TargetStatus::Succeeded).count();
+            (Tone::Ended, format!("{stopped} on {worked} of {all}: {what}"))
         }
-        State::Succeeded { .. } => (Tone::Good, format!("Done: {what}")),
         State::Failed { .. } => (Tone::Bad, format!("Failed: {what}")),
         State::PartlyFailed { .. } => {
             let failed =
@@ -85,6 +102,11 @@ fn headline(run: &Run) -> (Tone, String) {
         | State::Accepted { .. }
         | State::Running { .. } => (Tone::Busy, format!("Running: {what}")),
     }
+}
+
+/// Of many devices some were done, or none, and the others nobody touched.
+fn left_alone_only(run: &Run) -> bool {
+    run.conducts() && run.trace.targets.iter().all(|it| it.status != TargetStatus::Failed)
 }
 
 /// Why a later step came to nothing stands under the name of that step, for the headline is about the first.
@@ -219,57 +241,67 @@ fn target_line(target: &TargetResult) -> String {
 
 /// "free on C:" before and after, by device.
 fn differences(run: &Run) -> Vec<Field> {
-    let pairs = run.trace.after.iter().filter_map(|after| {
-        let same = |before: &&Reading| before.device == after.device && before.what == after.what;
-        run.trace.before.iter().find(same).map(|before| (before, after))
-    });
-    pairs
-        .map(|(before, after)| {
-            let change = after.value - before.value;
-            let text = match after.unit {
-                Unit::Bytes => format!(
-                    "{} → {} ({}{})",
-                    words::bytes(before.value),
-                    words::bytes(after.value),
-                    if change > 0 { "+" } else { "" },
-                    if change == 0 { "unchanged".to_owned() } else { words::bytes(change) }
+    let one_device = run.call.targets.len() == 1;
+    let field = |pair: Pair<'_>| {
+        let reading = pair.after.or(pair.before)?;
+        let place = if one_device { String::new() } else { format!(" on {}", reading.device) };
+        let text = difference(run, &pair)?;
+        Some(Field::new(capital(&format!("{}{place}", reading.what)), text))
+    };
+    run.trace.pairs().into_iter().filter_map(field).collect()
+}
+
+fn difference(run: &Run, pair: &Pair<'_>) -> Option<String> {
+    let before = pair.before.map(figure);
+    let Some(after) = pair.after else {
+        // Of what did not run to its end, the state before says nothing.
+        run.trace.over_since?;
+        return Some(format!("{} before; afterwards it could not be read", before?));
+    };
+    let now = figure(after);
+    Some(match (pair.before, before) {
+        (Some(was), Some(before)) if was.value == after.value => {
+            let last = after.at.map(|at| format!(", the last is of {}", words::at(at)));
+            match (run.trace.sign(pair), after.unit) {
+                (Sign::Open, _) => format!(
+                    "{before} before; {} has no newer figure yet{}",
+                    run.call.product.label(),
+                    last.unwrap_or_default()
                 ),
-                Unit::EpochSeconds => {
-                    let at = |secs| {
-                        jiff::Timestamp::from_second(secs).map(words::at).unwrap_or_default()
-                    };
-                    format!("{} → {}", at(before.value), at(after.value))
-                }
-            };
-            let one_device = run.call.targets.len() == 1;
-            let place = if one_device { String::new() } else { format!(" on {}", after.device) };
-            Field::new(capital(&format!("{}{place}", after.what)), text)
-        })
-        .collect()
+                (_, Unit::Service { .. }) => format!("{now}, before and after"),
+                _ => format!("{before} → {now} (unchanged)"),
+            }
+        }
+        (Some(was), Some(before)) => match after.unit {
+            Unit::Bytes => {
+                let change = after.value - was.value;
+                let sign = if change > 0 { "+" } else { "" };
+                format!("{before} → {now} ({sign}{})", words::bytes(change))
+            }
+            Unit::EpochSeconds
+            | Unit::Service { .. }
+            | Unit::UpdatesMissing
+            | Unit::UpdatesWaiting => format!("{before} → {now}"),
+        },
+        _ if run.trace.is_of_afterwards(after) => format!("{now} afterwards"),
+        _ => return None,
+    })
+}
+
+fn figure(reading: &Reading) -> String {
+    match reading.unit {
+        Unit::Bytes => words::bytes(reading.value),
+        Unit::EpochSeconds => {
+            jiff::Timestamp::from_second(reading.value).map(words::at).unwrap_or_default()
+        }
+        Unit::Service { .. } => ServiceState::of(reading.value).word().to_owned(),
+        Unit::UpdatesMissing | Unit::UpdatesWaiting => reading.value.to_string(),
+    }
 }
 
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// Every figure that was read before is the same afterwards, and there is at least one.
-pub fn unchanged(run: &Run) -> bool {
-    let pairs = run.trace.after.iter().filter(|after| {
-        run.trace
-            .before
-            .iter()
-            .any(|before| before.device == after.device && before.what == after.what)
-    });
-    let changed = |after: &&Reading| {
-        let same = |before: &Reading| {
-            before.device == after.device
-                && before.what == after.what
-                && before.value == after.value
-        };
-        !run.trace.before.iter().any(same)
-    };
-    pairs.clone().count() > 0 && !pairs.clone().any(|after| changed(&after))
 }
 
 fn outputs(run: &Run) -> Vec<Block> {

@@ -1,16 +1,11 @@
-//! Runs that wait for their start: whether it has come, what there is of them, and how one is called off.
+//! Runs that wait for their start: whether it has come, and what there is of them.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
-use crate::audit::{NewEntry, concerning};
 use crate::conversation::Engine;
-use crate::directory::{Person, Role};
-use crate::mask::mask;
 use crate::ports::{Change, RunFilter, StoreError, Write};
-use crate::run::{Ended, Event, Marker, Run, State};
+use crate::run::{Run, State};
 use crate::schedule::Start;
-use crate::words;
 
 /// How often a device is looked at that has to come back. The directory is brought up to date every few
 /// minutes, so looking more often shows nothing new.
@@ -24,16 +19,6 @@ pub(super) enum Timely {
     Yes,
     NotYet(Timestamp),
     TooLate(String),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum CancelError {
-    #[error("nothing scheduled has the code {0}; it may have started already")]
-    Unknown(String),
-    #[error("only who asked for it, an approver, a manager or an admin can call it off")]
-    MayNot,
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Engine {
@@ -76,51 +61,5 @@ impl Engine {
         runs.retain(|run| run.scheduled().is_some());
         runs.sort_by_key(|run| run.due_at);
         Ok(runs)
-    }
-
-    /// Calls a scheduled run off. Gives the sentence to tell.
-    pub async fn cancel(&self, by: &Person, marker: &Marker) -> Result<String, CancelError> {
-        let (change, sentence) = self.cancelling(by, marker).await?;
-        match self.store().commit(change).await {
-            Err(StoreError::Lost { .. }) => Err(CancelError::Unknown(marker.as_str().to_owned())),
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(sentence),
-        }
-    }
-
-    /// The change behind [`Engine::cancel`]; lost when the run starts at the same moment.
-    pub(super) async fn cancelling(
-        &self,
-        by: &Person,
-        marker: &Marker,
-    ) -> Result<(Change, String), CancelError> {
-        let found = self.scheduled().await?.into_iter().find(|run| &run.marker == marker);
-        let Some(mut run) = found else {
-            return Err(CancelError::Unknown(marker.as_str().to_owned()));
-        };
-        let may = by.id == run.requester
-            || by.may_approve()
-            || by.has(Role::Manager)
-            || by.has(Role::Admin);
-        if !may {
-            return Err(CancelError::MayNot);
-        }
-        let what = run.call.sentence();
-        let when = run.scheduled().map(Start::sentence).unwrap_or_default();
-        let subject = json!({ "run": run.id, "request": run.request, "marker": run.marker });
-        let call = run.call.clone();
-        run.trace.ended = Some(Ended::CalledOff);
-        let why = format!("{} called it off before it started", by.name);
-        let mut change = self.step_change(run, Event::Refused(why), None, 0, None).await?;
-        let entry = NewEntry {
-            at: self.now(),
-            actor: by.id.to_string(),
-            kind: "cancelled",
-            subject,
-            text: mask(&words::cut(&format!("called off: {what}, {when}"), 2_000)),
-            client: None,
-        };
-        change.audit.extend(concerning(entry, &[call]));
-        Ok((change, format!("Called off: {what}. It was to start {when}. Nothing was sent.")))
     }
 }

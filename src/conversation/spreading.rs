@@ -6,9 +6,12 @@ use jiff::SignedDuration;
 use crate::bounds::DEVICES_PER_CALL_MAX;
 use crate::conversation::Engine;
 use crate::conversation::seed::{RunSeed, grant_entries};
+use crate::conversation::work::WAITING_SECS_MAX;
+use crate::plan::Target;
 use crate::ports::{Change, Conducted, RunFilter, StoreError, Write};
-use crate::run::spread::{STEPS_MAX, course};
+use crate::run::spread::{STEPS_MAX, Turn, course};
 use crate::run::{Event, Run};
+use crate::words;
 
 /// How often it looks at its devices.
 const LOOK_SECS: i64 = 5;
@@ -23,7 +26,7 @@ impl Engine {
             ..RunFilter::default()
         };
         let begun = self.store().runs(&filter).await?;
-        let course = course(&run, &begun);
+        let course = course(&run, &begun, |target| self.turn_of(&run, target));
         let is_news = course.targets != run.trace.targets;
         run.trace.targets = course.targets;
         if let Some(ending) = course.ending {
@@ -43,5 +46,28 @@ impl Engine {
             change.writes.extend(self.face(&run, now).await?);
         }
         self.store().commit(change).await.map(|_| ())
+    }
+
+    /// Nothing begins when its time is over. Of a rollout a device that is away has its turn when it is back:
+    /// what is queued for it now would run beside all the others that come back on the same morning.
+    fn turn_of(&self, run: &Run, target: &Target) -> Turn {
+        let now = self.now();
+        if let Some(start) = run.call.start.as_ref().filter(|start| now > start.until) {
+            return Turn::Never(format!("its time is over ({})", start.moment()));
+        }
+        let is_rollout = run.call.spread.as_ref().is_some_and(|it| it.steps.is_empty());
+        let directory = self.directory();
+        let pathway = directory.device(&target.device).and_then(|it| it.pathway(run.call.product));
+        if !is_rollout || pathway.is_none_or(|it| it.online != Some(false)) {
+            return Turn::Now;
+        }
+        if !run.call.product.waits() {
+            return Turn::Never("it is offline".to_owned());
+        }
+        let waited = now.as_second() - run.wanted_since().as_second();
+        match waited > WAITING_SECS_MAX {
+            true => Turn::Never(format!("it was offline for {}", words::span(waited))),
+            false => Turn::Later("it is offline".to_owned()),
+        }
     }
 }

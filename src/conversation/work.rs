@@ -21,7 +21,8 @@ use crate::plan::Call;
 use crate::policy::Touch;
 use crate::ports::{Answer, CallError, Change, Offer, Provider, Started, StoreError, Write};
 use crate::reply::{Audience, Block, Message};
-use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Run, State};
+use crate::run::reading::{credible, fresh};
+use crate::run::{Authority, Ended, Ending, Event, Grant, LookUp, Progress, Reading, Run, State};
 use crate::tool::is_private;
 use crate::words;
 
@@ -33,8 +34,11 @@ const POLL_SECS_MAX: i64 = 30;
 /// Deadline of a script that publishes no expected time, from its acceptance.
 const DEADLINE_SECS_DEFAULT: i64 = 600;
 
+/// First wait until figures that show nothing yet are looked at again; it doubles.
+const FIGURES_SECS_MIN: i64 = 15;
+
 /// A device that is offline keeps its script waiting; this long is watched.
-const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
+pub(super) const WAITING_SECS_MAX: i64 = 3 * 24 * 3_600;
 
 /// Longest time between the commit that allows a send and the send itself; half of a worker's lease.
 const SEND_SECS_MAX: i64 = 10;
@@ -111,7 +115,7 @@ impl Engine {
                 Ok(baseline) => baseline,
                 Err(error) => return self.recheck_failed(run, &error).await,
             };
-            run.trace.before = provider.probe(&run.call).await;
+            run.trace.before = fresh(self.figures(&run.call, provider).await, self.now());
         }
 
         let now = self.now();
@@ -297,8 +301,14 @@ impl Engine {
         let changed = polled.targets != run.trace.targets;
         run.trace.targets = polled.targets;
         if let Some(ending) = polled.ending {
-            run.trace.after = provider.probe(&run.call).await;
-            return self.step(run, Event::Finished(ending), None, 0).await;
+            let over_since = *run.trace.over_since.get_or_insert(now);
+            run.trace.after = self.figures(&run.call, provider).await;
+            if matches!(ending, Ending::Failed(_)) || !run.trace.may_show_more(now) {
+                return self.step(run, Event::Finished(ending), None, 0).await;
+            }
+            let looked = now.as_second() - over_since.as_second();
+            run.due_at = Some(now + SignedDuration::from_secs(looked.max(FIGURES_SECS_MIN)));
+            return self.still_running(run, Progress::Begun, true).await;
         }
         let expected = run
             .call
@@ -309,6 +319,7 @@ impl Engine {
         let all_wait =
             run.trace.targets.iter().all(|it| it.status == crate::run::TargetStatus::Waiting);
         let step_secs = run.call.spread.as_ref().map(|it| i64::from(it.step_secs));
+        let step_secs = step_secs.filter(|it| *it > 0);
         let deadline = if let Some(secs) = step_secs {
             secs
         } else if all_wait || run.call.targets.iter().any(|target| target.online == Some(false)) {
@@ -319,19 +330,42 @@ impl Engine {
         if waited > deadline {
             return self.step(run, Event::Deadline, None, 0).await;
         }
-        let state = match run.state.next(Event::Progress(polled.progress), now) {
+        run.due_at = Some(now + SignedDuration::from_secs(next_wait));
+        self.still_running(run, polled.progress, changed).await
+    }
+
+    async fn still_running(
+        &self,
+        mut run: Run,
+        progress: Progress,
+        changed: bool,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let state = match run.state.next(Event::Progress(progress), now) {
             Ok(state) => state,
             Err(impossible) => return broken(&impossible),
         };
         let moved = changed || state.key() != run.state.key();
         run.state = state;
-        run.due_at = Some(now + SignedDuration::from_secs(next_wait));
         let mut change =
             Change { writes: vec![Write::RunAdvance(Box::new(run.clone()))], audit: vec![] };
         if moved {
             change.writes.extend(self.face(&run, now).await?);
         }
         self.store().commit(change).await.map(|_| ())
+    }
+
+    /// What the figures around a run are. Where they are asked of the machine itself, policy of that question
+    /// decides.
+    async fn figures(&self, call: &Call, provider: &dyn Provider) -> Vec<Reading> {
+        if let Some(question) = provider.probes_with(call) {
+            for target in &call.targets {
+                if !self.may_read(question.as_str(), target).await.is_ok_and(|it| it) {
+                    return Vec::new();
+                }
+            }
+        }
+        credible(provider.probe(call).await, self.now())
     }
 
     // --- one transition, told
@@ -383,6 +417,10 @@ impl Engine {
             let kind = if run.state.is_over() { "outcome" } else { "progress" };
             change.audit.extend(entries(&run, kind, text, now));
         }
+        if let Some(ending) = self.standing_failed(&run).await? {
+            change.writes.extend(ending.writes);
+            change.audit.extend(ending.audit);
+        }
         if run.parent.is_some() {
             // Whoever conducts it tells.
             return Ok(change);
@@ -390,7 +428,8 @@ impl Engine {
         let next = if cards::goes_on(&run) { self.next_run(&run, now) } else { None };
         let is_last = run.state.is_over() && next.is_none();
         let (mut card, mut result) = self.faces(&run, voided.as_ref(), now).await?;
-        if is_last && run.call.is_write() && matches!(run.state, State::Succeeded { .. }) {
+        let worked = matches!(run.state, State::Succeeded { .. }) && run.not_fixed().is_empty();
+        if is_last && run.call.is_write() && worked {
             let mut offers = self.offers(&run.call).await;
             offers.extend(self.offer_standing(&run).await?);
             outcome::offer(&mut result, offers);
@@ -418,10 +457,6 @@ impl Engine {
         if let Some(next) = next {
             change.audit.extend(grant_entries(&next, now));
             change.writes.push(Write::RunNew(Box::new(next)));
-        }
-        if let Some(ending) = self.standing_failed(&run).await? {
-            change.writes.extend(ending.writes);
-            change.audit.extend(ending.audit);
         }
         if let Some(approval) = voided {
             let entry = NewEntry {

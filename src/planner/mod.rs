@@ -80,7 +80,8 @@ pub struct Draft {
     /// Not now, but then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
-    /// So many devices first, and the others when they worked; 0 is all at once. `None`: as configured.
+    /// So many devices first, and the others when they worked; 0 is all at once. All of them: those of the next
+    /// draft are the others. `None`: as configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
     /// Whoever is logged on there is told so many minutes before.

@@ -12,7 +12,7 @@ use crate::inventory::Inventory;
 use crate::plan::{Call, Target};
 use crate::reply::Block;
 use crate::run::{Baseline, Ending, Grant, Handle, LookUp, Marker, Progress, Reading, Trace};
-use crate::tool::Tool;
+use crate::tool::{Tool, ToolName};
 use crate::trial::Seen;
 
 #[async_trait]
@@ -38,8 +38,14 @@ pub trait Provider: Send + Sync {
     /// longer as it was when the plan was made.
     async fn drift(&self, call: &Call) -> Result<Option<Drift>, CallError>;
 
-    /// Figures that show whether `call` changed anything; empty where there is no cheap probe.
+    /// Figures that show whether `call` did what it is for; empty where there is no cheap probe. A figure has the
+    /// time at which it was taken: see [`crate::run::reading`].
     async fn probe(&self, call: &Call) -> Vec<Reading>;
+
+    /// The read tool whose question [`Provider::probe`] puts to the machine; `None`: it asks the product only.
+    fn probes_with(&self, _call: &Call) -> Option<ToolName> {
+        None
+    }
 
     /// Shows `text` to whoever is logged on to the machine of `target`. Asked again after a crash, so it may be
     /// shown twice.

@@ -4,6 +4,7 @@
 //! marker, and what cannot be settled is put to a person. Nothing is ever sent again by itself.
 
 pub mod grant;
+pub mod reading;
 pub mod spread;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,7 @@ use crate::plan::Call;
 use crate::schedule::Start;
 
 pub use grant::Grant;
+pub use reading::{Reading, ServiceState, Sign, Unit};
 pub use spread::Spread;
 
 /// What lets a run start.
@@ -112,6 +114,10 @@ pub struct Trace {
     /// State read before the run, for the comparison afterwards: "C: 19.8 GB free of 476 GB".
     pub before: Vec<Reading>,
     pub after: Vec<Reading>,
+    /// When the product was first seen to be done with it; what a figure of before that shows says nothing
+    /// against the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_since: Option<Timestamp>,
     /// What another run does on the device that this one waits for; nothing was sent yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<String>,
@@ -121,6 +127,9 @@ pub struct Trace {
     /// Set when whoever is logged on there was told what will happen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warned: Option<Told>,
+    /// Who stopped what it would have begun next, "Ben at 09:04 UTC"; what was sent by then ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// Why it did not start at its time, where that matters for the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
@@ -148,25 +157,6 @@ pub enum Ended {
     /// Its time went by.
     Missed,
     CalledOff,
-}
-
-/// A figure read around a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    pub device: String,
-    /// "free on C:".
-    pub what: String,
-    /// In `unit`s.
-    pub value: i64,
-    pub unit: Unit,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    Bytes,
-    /// Seconds since 1970, UTC.
-    EpochSeconds,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,10 +25,10 @@ pub struct Spread {
     pub at_once: u32,
     /// So many devices that failed, and nothing more begins; at least 1.
     pub failures_max: u32,
-    /// Names of the steps on one device, 1 to [`STEPS_MAX`]; the next is taken where the one before ended
-    /// without helping. In a run of one device: the one step it takes.
+    /// Names of the steps on one device, at most [`STEPS_MAX`]; the next is taken where the one before ended
+    /// without helping. In a run of one device: the one step it takes. None: the call is all there is to do.
     pub steps: Vec<String>,
-    /// How long one step may take from its acceptance.
+    /// How long one step may take from its acceptance; 0: as long as any run of the call.
     pub step_secs: u32,
     /// In a run of one device: the marker of the step before it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,10 +42,13 @@ impl Spread {
 
     /// "5 devices at a time; on each restart, then reinstall where that did not help; …".
     pub fn sentence(&self) -> String {
+        let on_each = match self.steps.as_slice() {
+            [] => String::new(),
+            steps => format!("; on each {}", steps.join(", where that does not help ")),
+        };
         format!(
-            "at most {} at a time; on each {}; nothing more begins once {}",
+            "at most {} at a time{on_each}; nothing more begins once {}",
             words::count(self.at_once as usize, "device"),
-            self.steps.join(", where that does not help "),
             match self.failures_max {
                 1 => "one failed".to_owned(),
                 more => format!("{more} failed"),
@@ -55,15 +58,15 @@ impl Spread {
 }
 
 impl Call {
-    /// The call of one step on one of the devices.
-    fn one(&self, target: &Target, step: &str, after: Option<Marker>) -> Self {
-        let spread = self.spread.as_ref().map(|it| Spread {
-            steps: vec![step.to_owned()],
-            after,
-            ..it.clone()
-        });
+    /// The call of one step, if it has a name, on one of the devices.
+    fn one(&self, target: &Target, step: Option<&str>, after: Option<Marker>) -> Self {
+        let steps: Vec<String> = step.map(str::to_owned).into_iter().collect();
+        let spread = self.spread.as_ref().map(|it| Spread { steps, after, ..it.clone() });
         Self {
-            title: format!("{} ({step})", self.title),
+            title: match step {
+                Some(step) => format!("{} ({step})", self.title),
+                None => self.title.clone(),
+            },
             targets: vec![target.clone()],
             client: None,
             canary: None,
@@ -82,10 +85,13 @@ impl Call {
         else {
             return false;
         };
-        let [step] = one.steps.as_slice() else { return false };
+        let step = match (spread.steps.as_slice(), one.steps.as_slice()) {
+            ([], []) => None,
+            (all, [step]) if all.contains(step) => Some(step.as_str()),
+            _ => return false,
+        };
         let known = self.targets.iter().find(|it| it.device == target.device);
-        spread.steps.contains(step)
-            && known.is_some_and(|it| self.one(it, step, None).digest() == other.digest())
+        known.is_some_and(|it| self.one(it, step, None).digest() == other.digest())
     }
 }
 
@@ -114,35 +120,49 @@ pub struct Course {
     pub ending: Option<Ending>,
 }
 
+/// Whether a device that nothing was done on may have its turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    Now,
+    /// Perhaps later; why it waits.
+    Later(String),
+    /// Not any more, and why.
+    Never(String),
+}
+
 /// One device.
 enum Stand<'a> {
-    Untouched,
+    /// Nothing was done on it, which may change or not.
+    Untouched(Turn),
     Open(&'a Run),
     /// Ended without helping, and there is a gentle step no more but another one.
     Again(&'a Run),
     Over(&'a Run),
 }
 
-/// What follows for `run`, which conducts `begun`.
-pub fn course(run: &Run, begun: &[Run]) -> Course {
+/// What follows for `run`, which conducts `begun`; `turn` tells of the devices that nothing was done on.
+pub fn course(run: &Run, begun: &[Run], turn: impl Fn(&Target) -> Turn) -> Course {
     let Some(spread) = &run.call.spread else {
         return Course { targets: Vec::new(), begin: Vec::new(), ending: Some(Ending::Succeeded) };
     };
     let first = (run.step + 1).saturating_mul(ROOM);
     let number = |device: usize, step: usize| first + (device * STEPS_MAX + step) as u32;
-    let stands: Vec<Stand<'_>> = (0..run.call.targets.len())
-        .map(|device| {
-            let steps = (0..spread.steps.len()).rev();
-            let last =
-                steps.filter_map(|step| begun.iter().find(|it| it.step == number(device, step)));
-            stand(last.take(1).next(), |it| it.step + 1 < number(device, spread.steps.len()))
-        })
-        .collect();
+    let steps = spread.steps.len().max(1);
+    let stand_of = |(device, target): (usize, &Target)| {
+        let step = |step| begun.iter().find(|it| it.step == number(device, step));
+        match (0..steps).rev().find_map(step) {
+            Some(last) => stand(last, last.step + 1 < number(device, steps)),
+            None => Stand::Untouched(turn(target)),
+        }
+    };
+    let stands: Vec<Stand<'_>> = run.call.targets.iter().enumerate().map(stand_of).collect();
 
     let failed =
         stands.iter().filter(|it| matches!(it, Stand::Over(run) if is_failure(run))).count();
-    let stopped = failed >= spread.failures_max as usize;
+    let by_failures = failed >= spread.failures_max as usize;
+    let stopped = by_failures || run.trace.stopped.is_some();
     let open = stands.iter().filter(|it| matches!(it, Stand::Open(_))).count();
+    let waits = stands.iter().any(|it| matches!(it, Stand::Untouched(Turn::Later(_))));
     let mut room = if stopped { 0 } else { (spread.at_once as usize).saturating_sub(open) };
     let mut begin = Vec::new();
     // Who is half way goes on before anybody else begins.
@@ -152,19 +172,22 @@ pub fn course(run: &Run, begun: &[Run]) -> Course {
                 Stand::Again(last) if half_way => {
                     ((last.step - number(device, 0)) as usize + 1, Some(last.marker.clone()))
                 }
-                Stand::Untouched if !half_way => (0, None),
+                Stand::Untouched(Turn::Now) if !half_way => (0, None),
                 _ => continue,
             };
             if room == 0 {
                 break;
             }
             let target = &run.call.targets[device];
-            let call = run.call.one(target, &spread.steps[step], after);
+            let call = run.call.one(target, spread.steps.get(step).map(String::as_str), after);
             begin.push(Next { number: number(device, step), call });
             room -= 1;
         }
     }
-    let because = format!("not begun, because {} failed", words::count(failed, "device"));
+    let because = match &run.trace.stopped {
+        Some(by) => format!("not begun, stopped by {by}"),
+        None => format!("not begun, because {} failed", words::count(failed, "device")),
+    };
     let targets: Vec<TargetResult> = run
         .call
         .targets
@@ -172,31 +195,31 @@ pub fn course(run: &Run, begun: &[Run]) -> Course {
         .zip(&stands)
         .map(|(target, stand)| result(target, stand, stopped.then_some(because.as_str())))
         .collect();
-    let ending = (begin.is_empty() && open == 0).then(|| ending(&targets));
+    let is_over = begin.is_empty() && open == 0 && (stopped || !waits);
+    let ending = is_over.then(|| ending(&targets));
     Course { targets, begin, ending }
 }
 
-fn stand<'a>(last: Option<&'a Run>, has_more: impl Fn(&Run) -> bool) -> Stand<'a> {
-    match last {
-        None => Stand::Untouched,
-        Some(run) if !run.state.is_over() => Stand::Open(run),
-        // Only what surely ended may be followed by something stronger.
-        Some(run) if matches!(run.state, State::Failed { .. }) && has_more(run) => {
-            Stand::Again(run)
-        }
-        Some(run) => Stand::Over(run),
+fn stand(last: &Run, has_more: bool) -> Stand<'_> {
+    if !last.state.is_over() {
+        return Stand::Open(last);
+    }
+    // Only what surely ended may be followed by something stronger.
+    match matches!(last.state, State::Failed { .. }) && has_more {
+        true => Stand::Again(last),
+        false => Stand::Over(last),
     }
 }
 
-/// Whether the device is worse off than before, or nobody knows.
+/// Whether the device is no better off than before, or nobody knows.
 fn is_failure(run: &Run) -> bool {
     match &run.state {
+        State::Succeeded { .. } => !run.not_fixed().is_empty(),
         State::Failed { .. }
         | State::PartlyFailed { .. }
         | State::TimedOut { .. }
         | State::AskedAPerson { .. } => true,
-        State::Succeeded { .. }
-        | State::NotSent { .. }
+        State::NotSent { .. }
         | State::Granted
         | State::Dispatching { .. }
         | State::Doubtful { .. }
@@ -213,21 +236,29 @@ fn result(target: &Target, stand: &Stand<'_>, stopped: Option<&str>) -> TargetRe
         output: String::new(),
         errors: errors.to_owned(),
     };
-    let step = |run: &Run| {
-        run.call.spread.as_ref().and_then(|it| it.steps.first().cloned()).unwrap_or_default()
+    // A step that has a name stands before what came of it.
+    let step = |run: &Run, what: String| {
+        let step = run.call.spread.as_ref().and_then(|it| it.steps.first());
+        step.map(|step| format!("{step}: {what}")).unwrap_or(what)
     };
     let said = |run: &Run| run.trace.targets.first().map(|it| it.raw_status.clone());
     match stand {
-        Stand::Untouched => match stopped {
-            Some(why) => with(TargetStatus::Skipped, why.to_owned(), ""),
-            None => with(TargetStatus::Waiting, "not begun yet".into(), ""),
+        Stand::Untouched(turn) => match (stopped, turn) {
+            (Some(why), _) => with(TargetStatus::Skipped, why.to_owned(), ""),
+            (None, Turn::Never(why)) => {
+                with(TargetStatus::Skipped, format!("not begun: {why}"), "")
+            }
+            (None, Turn::Later(why)) => {
+                with(TargetStatus::Waiting, format!("not begun yet: {why}"), "")
+            }
+            (None, Turn::Now) => with(TargetStatus::Waiting, "not begun yet".into(), ""),
         },
         Stand::Open(run) => {
             let what = said(run).unwrap_or_else(|| run.state.key().replace('_', " "));
-            with(TargetStatus::Running, format!("{}: {what}", step(run)), "")
+            with(TargetStatus::Running, step(run, what), "")
         }
         Stand::Again(run) => {
-            let what = format!("{}: {}", step(run), why(run));
+            let what = step(run, why(run));
             match stopped {
                 Some(because) => {
                     with(TargetStatus::Failed, format!("{what}; the next step was {because}"), "")
@@ -236,22 +267,29 @@ fn result(target: &Target, stand: &Stand<'_>, stopped: Option<&str>) -> TargetRe
             }
         }
         Stand::Over(run) => match &run.state {
-            State::Succeeded { .. } => {
-                let what = said(run).unwrap_or_else(|| "done".into());
-                with(TargetStatus::Succeeded, format!("{}: {what}", step(run)), "")
-            }
+            State::Succeeded { .. } => match run.not_fixed().first() {
+                Some(effect) => {
+                    let what = format!("ran, but {}, so not fixed", effect.why);
+                    with(TargetStatus::Failed, step(run, what), "")
+                }
+                None => {
+                    let what = said(run).unwrap_or_else(|| "done".into());
+                    with(TargetStatus::Succeeded, step(run, what), "")
+                }
+            },
             State::NotSent { .. } => {
-                with(TargetStatus::Skipped, format!("{} was not sent: {}", step(run), why(run)), "")
+                let step = run.call.spread.as_ref().and_then(|it| it.steps.first());
+                let what = step.map_or("it", String::as_str);
+                with(TargetStatus::Skipped, format!("{what} was not sent: {}", why(run)), "")
             }
             State::TimedOut { .. } => {
-                with(TargetStatus::Failed, format!("{}: not finished in time", step(run)), "")
+                with(TargetStatus::Failed, step(run, "not finished in time".into()), "")
             }
-            State::AskedAPerson { .. } => with(
-                TargetStatus::Failed,
-                format!("{}: please look for {}, {}", step(run), run.marker.as_str(), why(run)),
-                "",
-            ),
-            _ => with(TargetStatus::Failed, format!("{}: {}", step(run), why(run)), ""),
+            State::AskedAPerson { .. } => {
+                let what = format!("please look for {}, {}", run.marker.as_str(), why(run));
+                with(TargetStatus::Failed, step(run, what), "")
+            }
+            _ => with(TargetStatus::Failed, step(run, why(run)), ""),
         },
     }
 }

@@ -1,5 +1,6 @@
 //! What Countersign can do: tools, their input schemas, and the catalogue of all of them.
 
+pub mod about;
 pub mod catalogue;
 pub mod schema;
 pub mod twins;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::directory::Product;
 use crate::policy::Policy;
 
+pub use about::{About, about};
 pub use catalogue::Catalogue;
 
 /// `provider:name`, for example `connectwise_rmm:cw-rmm-list-devices`.

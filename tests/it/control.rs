@@ -24,7 +24,7 @@ async fn every_question_is_answered_by_the_machine_itself() {
             &["MARIA-LT-01 (Bluegum Vet) is online in Control", "Serial number"],
         ),
         ("processes on maria-lt-01", &["MsMpEng", "asked on the machine just now"]),
-        ("stopped services on maria-lt-01", &["1 of 3 services", "Print Spooler", "Stopped"]),
+        ("stopped services on maria-lt-01", &["1 of 8 services", "Print Spooler", "Stopped"]),
         ("how much free disk does maria-lt-01 have", &["C: has", "free of"]),
         ("uptime of maria-lt-01", &["MARIA-LT-01 (Bluegum Vet) was started"]),
         ("who is logged on to maria-lt-01", &["BLUEGUM\\maria is logged on to MARIA-LT-01"]),

@@ -72,7 +72,7 @@ pub enum Command {
     Grants(GrantsArgs),
     /// List what waits for its start
     Scheduled,
-    /// Call a scheduled run off: `cancel CS-0123456789ab`
+    /// Call a run off that was not sent, or the rest of one under way: `cancel CS-0123456789ab`
     Cancel(CancelArgs),
     /// Look into the audit log
     Audit {

@@ -8,7 +8,8 @@ use crate::client::{Ask, Client, PAGE_ROWS_MAX, PRODUCT, Reply, Rows, unreadable
 use crate::condition::Condition;
 use crate::right::Right;
 use crate::wire::{
-    Alert, ClientRow, Computer, Drive, FromRow, History, Location, Row, Running, ScriptRow,
+    Alert, ClientRow, Computer, Drive, FromRow, History, Location, Patching, Row, Running,
+    ScriptRow, Service,
 };
 
 /// Ids in one query string; 100 seven-digit numbers stay far below what front doors allow in an address.
@@ -17,6 +18,9 @@ const IDS_MAX: usize = 100;
 /// Newest lines of a script history that are read: more runs of one computer between two looks are not
 /// to be expected.
 const HISTORY_ROWS: usize = 100;
+
+/// Services of one computer that are read; Windows has some 300.
+const SERVICES_MAX: usize = 1_000;
 
 /// Alerts that are read when they have to be filtered here.
 const ALERTS_MAX: usize = 5_000;
@@ -121,6 +125,22 @@ impl Api {
             .sort_by(|one, other| (&one.letter, other.read_at).cmp(&(&other.letter, one.read_at)));
         drives.dedup_by(|one, other| one.letter == other.letter);
         Ok(drives)
+    }
+
+    /// The services of one computer, as of its last inventory.
+    pub(crate) async fn services(&self, computer: i64) -> Result<Vec<Service>, CallError> {
+        let path = format!("/Computers/{computer}/Services");
+        let ask =
+            Ask::get(path, Right::Computers, "the services of this computer").sorted("Name asc");
+        self.client.all(&ask, SERVICES_MAX).await.map(|it| it.rows)
+    }
+
+    /// How many updates one computer lacks; `None` where nobody counted.
+    pub(crate) async fn patching(&self, computer: i64) -> Result<Option<Patching>, CallError> {
+        let path = format!("/Computers/{computer}/PatchingStats");
+        let ask = Ask::get(path, Right::Computers, "the updates of this computer");
+        let value = self.client.send(&ask).await?.ok(&ask)?.json(&ask)?;
+        Ok(value.as_object().and_then(|row| Patching::from_row(Row(row))))
     }
 
     /// Alerts that fit, in no order. `None`: this version has no list of all alerts.

@@ -42,7 +42,6 @@ pub use config::{ClearAlerts, Config, ConfigError};
 pub struct Automate {
     config: Config,
     api: Api,
-    stock: write::Stock,
     synced: sync::Synced,
 }
 
@@ -50,8 +49,7 @@ impl Automate {
     /// Checks the settings; makes no call.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let api = Api { client: Client::new(&config, clock)? };
-        let (stock, synced) = (write::Stock::default(), sync::Synced::default());
-        Ok(Self { config, api, stock, synced })
+        Ok(Self { config, api, synced: sync::Synced::default() })
     }
 
     /// The page of a computer in the web interface. Source: links seen in a public bot.

@@ -69,7 +69,7 @@ impl From<CancelError> for Trouble {
         let sentence = countersign::words::sentence(&error.to_string());
         match error {
             CancelError::MayNot => Self::NotAllowed(sentence),
-            CancelError::Unknown(_) => Self::Unfit(sentence),
+            CancelError::Unknown(_) | CancelError::Sent(_) => Self::Unfit(sentence),
             CancelError::Store(error) => Self::Store(error),
         }
     }

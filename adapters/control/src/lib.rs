@@ -12,6 +12,7 @@ mod client;
 mod command;
 mod config;
 pub mod database;
+mod figures;
 mod filter;
 mod inventory;
 mod mend;
@@ -153,9 +154,16 @@ impl Provider for Control {
         }
     }
 
-    /// Control has no figures of its own; a probe would be a command.
-    async fn probe(&self, _call: &Call) -> Vec<Reading> {
-        Vec::new()
+    /// Control has no figures of its own: the machine is asked, with one of the fixed questions.
+    async fn probe(&self, call: &Call) -> Vec<Reading> {
+        match is_mending(call) {
+            true => Vec::new(),
+            false => figures::probe(self, call).await,
+        }
+    }
+
+    fn probes_with(&self, call: &Call) -> Option<ToolName> {
+        figures::question(call).filter(|_| !is_mending(call))
     }
 
     async fn warn(&self, target: &Target, text: &str) -> Result<Warned, CallError> {

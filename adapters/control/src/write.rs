@@ -142,7 +142,7 @@ pub(crate) async fn start(control: &Control, grant: Grant) -> Result<Started, Ca
     }
     let now = control.api.client.now();
     let marker = grant.marker().as_str();
-    let text = call.arguments.get(argument_name(call)).and_then(Value::as_str).unwrap_or_default();
+    let text = command_text(call);
     let send = |at: &At| {
         let wrapped = command::wrapped(&Order {
             marker,
@@ -357,6 +357,11 @@ fn argument_name(call: &Call) -> &'static str {
         Shell::PowerShell => "script",
         Shell::Command => "command",
     }
+}
+
+/// What is to be run.
+pub(crate) fn command_text(call: &Call) -> &str {
+    call.arguments.get(argument_name(call)).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn timeout(call: &Call) -> u64 {

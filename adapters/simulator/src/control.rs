@@ -10,6 +10,7 @@ use crate::access;
 use crate::automate;
 use crate::clock::Clock;
 use crate::faults::{Fault, Queue};
+use crate::fleet::services::{self, Services};
 use crate::fleet::{Fleet, Kind, LogOn, Machine, MachineNo, NoSuchThing, Patches};
 use crate::journal::{Journal, LoggedRequest};
 use crate::rmm::{self, CreatedTicket, Desk, Execution, Memory, Scheduled, ScriptInfo};
@@ -264,6 +265,34 @@ impl World {
         Ok(())
     }
 
+    /// A service of a machine, by either name, is started or stopped.
+    pub fn set_service(&self, host: &str, name: &str, runs: bool) -> Result<(), NoSuchThing> {
+        let service = service(name)?;
+        self.change_machine(host, |it| it.set_service(service, runs))
+    }
+
+    /// From now on this service stops and does not come up again, whatever a script says.
+    pub fn break_service(&self, host: &str, name: &str) -> Result<(), NoSuchThing> {
+        let service = service(name)?;
+        self.change_machine(host, |it| it.break_service(service))
+    }
+
+    /// From now on scripts say on this machine that they worked, and change nothing.
+    pub fn numb(&self, host: &str) -> Result<(), NoSuchThing> {
+        self.change_machine(host, |it| it.numb = true)
+    }
+
+    fn change_machine(
+        &self,
+        host: &str,
+        change: impl FnOnce(&mut Machine),
+    ) -> Result<(), NoSuchThing> {
+        let mut state = self.settled();
+        let no = state.fleet.find(host)?;
+        change(state.fleet.machine_mut(no));
+        Ok(())
+    }
+
     /// Adds a machine that is online, at the client's first site, and gives its endpoint id.
     pub fn add_machine(&self, new: NewMachine) -> Result<Uuid, NoSuchThing> {
         let mut state = self.lock();
@@ -318,6 +347,10 @@ impl World {
     }
 }
 
+fn service(name: &str) -> Result<&'static services::Service, NoSuchThing> {
+    services::find(name).ok_or_else(|| NoSuchThing(format!("service {name:?}")))
+}
+
 fn endpoint(state: &State, no: MachineNo) -> Endpoint {
     let (fleet, ids) = (&state.fleet, state.rmm.ids);
     let machine = fleet.machine(no);
@@ -369,5 +402,7 @@ fn build(fleet: &Fleet, new: NewMachine, now: Timestamp) -> Result<Machine, NoSu
         log_ons: Vec::new(),
         signed_in: false,
         patches: Patches::default(),
+        services: Services::default(),
+        numb: false,
     })
 }

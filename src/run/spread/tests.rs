@@ -80,7 +80,27 @@ fn whole(names: &str) -> Run {
 /// `begun` is "a1+": step 1 on a worked; "-" failed, "?" a person must look, "!" was not sent, "~" is open.
 #[track_caller]
 fn check(names: &str, begun: &str, expected: &str) {
-    let run = whole(names);
+    check_of(whole(names), names, begun, expected);
+}
+
+/// One step without a name. A device in capitals is away, one that is called "x" has no turn any more.
+#[track_caller]
+fn check_rollout(names: &str, begun: &str, expected: &str) {
+    let mut run = whole(names);
+    run.call.spread.as_mut().unwrap().steps.clear();
+    check_of(run, names, begun, expected);
+}
+
+fn turn(target: &Target) -> Turn {
+    match target.name.as_str() {
+        "x" => Turn::Never("its time is over".to_owned()),
+        name if name.chars().all(char::is_uppercase) => Turn::Later("it is offline".to_owned()),
+        _ => Turn::Now,
+    }
+}
+
+#[track_caller]
+fn check_of(run: Run, names: &str, begun: &str, expected: &str) {
     let devices: Vec<&str> = names.split(' ').collect();
     let made: Vec<Run> = begun
         .split_whitespace()
@@ -99,13 +119,17 @@ fn check(names: &str, begun: &str, expected: &str) {
             Run {
                 parent: Some(run.id.clone()),
                 step: ROOM + (device * STEPS_MAX + step) as u32,
-                call: run.call.one(&run.call.targets[device], &spread.steps[step], None),
+                call: run.call.one(
+                    &run.call.targets[device],
+                    spread.steps.get(step).map(String::as_str),
+                    None,
+                ),
                 state,
                 ..run.clone()
             }
         })
         .collect();
-    let course = course(&run, &made);
+    let course = course(&run, &made, turn);
     let begins = course.begin.iter().map(|it| {
         let step = (it.number - ROOM) as usize % STEPS_MAX + 1;
         assert!(run.call.covers(&it.call), "what begins was approved");
@@ -152,16 +176,39 @@ fn only_what_surely_ended_is_followed_by_something_stronger() {
 }
 
 #[test]
+fn a_rollout_has_one_step_for_each_device_and_waits_for_those_that_are_away() {
+    check_rollout("a b c", "", "a1 b1");
+    check_rollout("a b c", "a1- b1~", "c1");
+    check_rollout("a b c", "a1- b1-", "failed");
+    check_rollout("A b c d", "", "b1 c1");
+    check_rollout("A b c", "b1+ c1+", "");
+    check_rollout("A b c", "b1- c1-", "failed");
+    check_rollout("a x", "a1+", "partly");
+    check_rollout("a b", "a1+ b1+", "succeeded");
+}
+
+#[test]
 fn an_approval_covers_the_steps_on_its_devices_and_nothing_else() {
     let call = whole("a b").call;
-    let one = call.one(&target("a"), "restart", Some(Marker::of(&RunId::new("abcdefabcdef"))));
+    let one =
+        call.one(&target("a"), Some("restart"), Some(Marker::of(&RunId::new("abcdefabcdef"))));
     assert!(call.covers(&one) && call.covers(&call) && !one.covers(&call));
-    assert!(!call.covers(&call.one(&target("c"), "restart", None)), "another device");
-    assert!(!call.covers(&call.one(&target("a"), "wipe", None)), "another step");
+    assert!(!call.covers(&call.one(&target("c"), Some("restart"), None)), "another device");
+    assert!(!call.covers(&call.one(&target("a"), Some("wipe"), None)), "another step");
     let mut other = one.clone();
     other.arguments.insert("force".into(), true.into());
     assert!(!call.covers(&other), "other arguments");
     let mut moved = target("a");
     moved.control = Some("z".into());
-    assert!(!call.covers(&call.one(&moved, "restart", None)), "another agent");
+    assert!(!call.covers(&call.one(&moved, Some("restart"), None)), "another agent");
+
+    let mut rollout = whole("a b").call;
+    rollout.spread.as_mut().unwrap().steps.clear();
+    assert!(rollout.covers(&rollout.one(&target("a"), None, None)));
+    assert!(!rollout.covers(&rollout.one(&target("c"), None, None)), "another device");
+    assert!(
+        !rollout.covers(&rollout.one(&target("a"), Some("restart"), None)),
+        "a step it has not"
+    );
+    assert!(!call.covers(&call.one(&target("a"), None, None)), "no step");
 }

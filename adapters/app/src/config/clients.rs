@@ -24,6 +24,8 @@ pub(super) struct ClientRaw {
 pub(super) struct RolloutRaw {
     from_devices: Option<Number>,
     first: Option<Number>,
+    at_once: Option<Number>,
+    failures_max: Option<Number>,
 }
 
 impl Reader {
@@ -32,6 +34,8 @@ impl Reader {
         Rollout {
             from_devices: self.number("rollout.from_devices", raw.from_devices, 5, 2..=most),
             first: self.number("rollout.first", raw.first, 1, 1..=most),
+            at_once: self.number("rollout.at_once", raw.at_once, 10, 1..=most),
+            failures_max: self.number("rollout.failures_max", raw.failures_max, 2, 1..=most),
         }
     }
 

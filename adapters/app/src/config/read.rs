@@ -472,6 +472,16 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_a_rollout_are_numbers_that_make_sense() {
+        let text = "[rollout]\nfrom_devices = 5\nat_once = 0\nfailures_max = \"few\"\n";
+        let problems = problems(text, &[]);
+        let [first, second] = problems.as_slice() else { panic!("{problems:?}") };
+        assert!(first.contains("rollout.at_once") && first.contains("line 3"), "{first}");
+        assert!(first.contains("write a number from 1 to "), "{first}");
+        assert!(second.contains("rollout.failures_max") && second.contains("line 4"), "{second}");
+    }
+
+    #[test]
     fn a_rule_that_does_not_parse_is_told_with_its_line() {
         let text = r#"[[people]]
 name = "Ben"

@@ -186,6 +186,46 @@ impl FromRow for Drive {
     }
 }
 
+/// A service of Windows.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    /// "Print Spooler", else the name.
+    pub(crate) shown: String,
+    /// "Running", as sent.
+    pub(crate) state: String,
+    pub(crate) read_at: Option<Timestamp>,
+}
+
+impl FromRow for Service {
+    fn from_row(row: Row<'_>) -> Option<Self> {
+        let name = row.text("Name")?;
+        Some(Self {
+            shown: row.text("Description").unwrap_or_else(|| name.clone()),
+            state: row.text("State")?,
+            read_at: row.date("DateLastInventoried"),
+            name,
+        })
+    }
+}
+
+/// How the updates of a computer stand.
+#[derive(Debug, Clone)]
+pub(crate) struct Patching {
+    pub(crate) missing: Option<i64>,
+    pub(crate) read_at: Option<Timestamp>,
+}
+
+impl FromRow for Patching {
+    fn from_row(row: Row<'_>) -> Option<Self> {
+        let counted = row.flag("NoPatchInventory") != Some(true);
+        counted.then(|| Self {
+            missing: row.int("MissingPatchCount"),
+            read_at: row.date("LastPatchInventory"),
+        })
+    }
+}
+
 /// "MARIA-LT-01", "Toms-MacBook".
 fn is_named_laptop(name: &str) -> bool {
     let marks = ["lt", "lap", "laptop", "nb", "notebook", "mbp", "macbook"];

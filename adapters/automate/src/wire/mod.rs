@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 pub(crate) use alert::Alert;
-pub(crate) use computer::{Computer, Drive};
+pub(crate) use computer::{Computer, Drive, Patching, Service};
 pub(crate) use place::{ClientRow, Location};
 pub(crate) use script::{History, Outcome, Running, ScriptRow};
 

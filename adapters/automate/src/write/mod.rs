@@ -22,7 +22,7 @@ use crate::Automate;
 use crate::client::refused;
 use crate::tools;
 
-pub(crate) use probe::{Stock, probe};
+pub(crate) use probe::probe;
 
 fn is_clear(call: &Call) -> bool {
     call.tool.short() == tools::CLEAR_ALERT

@@ -60,13 +60,25 @@ async fn every_runnable_script_is_a_tool_of_its_own() {
 }
 
 #[tokio::test]
-async fn figures_that_are_old_are_not_shown_as_proof() {
+async fn every_figure_has_the_time_of_its_inventory() {
     let bench = Bench::start().await;
-    let call = bench.script_call("disk-cleanup", &["MARIA-LT-01"], json!({})).await;
-    assert_eq!(bench.automate.probe(&call).await.len(), 1);
-    assert_eq!(bench.automate.probe(&call).await, [], "not taken anew since");
-    bench.world.switch_automate(|it| it.inventory_age = Duration::from_secs(7_200));
-    assert_eq!(bench.automate.probe(&call).await, [], "two hours old");
+    let age = Duration::from_secs(7_200);
+    bench.world.switch_automate(|it| it.inventory_age = age);
+    let taken = bench.world.now() - jiff::SignedDuration::try_from(age).unwrap();
+    for (slug, arguments, what) in [
+        ("disk-cleanup", json!({}), "free on C:"),
+        ("restart-print-spooler", json!({}), "Print Spooler"),
+        ("restart-service", json!({"Service": "w32time"}), "Windows Time"),
+        ("install-updates-4170", json!({}), "updates missing"),
+    ] {
+        let call = bench.script_call(slug, &["MARIA-LT-01"], arguments).await;
+        let readings = bench.automate.probe(&call).await;
+        assert_eq!(readings.len(), 1, "{slug}: {readings:?}");
+        assert_eq!((readings[0].what.as_str(), readings[0].at), (what, Some(taken)));
+    }
+    // When the agent told its start, the product does not say.
+    let reboot = bench.script_call("reboot-computer", &["MARIA-LT-01"], json!({})).await;
+    assert_eq!(bench.automate.probe(&reboot).await[0].at, None);
     let other = bench.script_call("flush-dns", &["MARIA-LT-01"], json!({})).await;
     assert_eq!(bench.automate.probe(&other).await, []);
 }

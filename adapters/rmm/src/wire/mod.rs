@@ -19,7 +19,7 @@ pub(crate) use company::{Company, Site};
 pub(crate) use device::{Endpoint, without_secrets};
 pub(crate) use patch::{Bucket, Patch, Patches};
 pub(crate) use script::{Composite, ShellScript};
-pub(crate) use state::{Beat, Disk, State, Usage};
+pub(crate) use state::{Beat, Disk, Service, State, Usage};
 pub(crate) use task::{EndpointRow, Instance, TaskLine};
 pub(crate) use ticket::{Named, Ticket};
 

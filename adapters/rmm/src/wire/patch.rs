@@ -58,6 +58,10 @@ impl Patch {
 #[derive(Debug, Clone)]
 pub(crate) struct Patches {
     pub(crate) assessed_at: Option<Timestamp>,
+    /// As the product counts them.
+    pub(crate) missing: Option<i64>,
+    /// Installed, and waiting for a restart.
+    pub(crate) waiting: Option<i64>,
     pub(crate) compliance: Option<f64>,
     pub(crate) policy: Option<String>,
     pub(crate) out_of_support: bool,
@@ -70,6 +74,8 @@ impl Patches {
         let summary = json.get("summary");
         Self {
             assessed_at: summary.and_then(|it| it.time(&["assessedAt"])),
+            missing: summary.and_then(|it| it.int_of(&["missingCount"])),
+            waiting: summary.and_then(|it| it.int_of(&["pendingRebootCount"])),
             compliance: summary.and_then(|it| it.float("compliance")),
             policy: summary.and_then(|it| it.text("policyName")).map(str::to_owned),
             out_of_support: summary.and_then(|it| it.flag("outOfSupport")).unwrap_or(false),

@@ -51,6 +51,7 @@ impl State {
 /// and the raw answer goes along.
 #[derive(Debug, Clone)]
 pub(crate) struct Usage {
+    pub(crate) read_at: Option<Timestamp>,
     pub(crate) percent: Option<f64>,
     pub(crate) used: Option<i64>,
     pub(crate) total: Option<i64>,
@@ -76,6 +77,7 @@ impl Usage {
         };
         let percent = ["cpuUsagePercent", "usagePercent", "percent"].into_iter();
         Self {
+            read_at: json.time(&["createTimeUTC"]),
             percent: percent.filter_map(|name| json.float(name)).next(),
             used: json.int_of(&["usedBytes", "used"]),
             total: json.int_of(&["totalBytes", "total"]),
@@ -89,6 +91,31 @@ impl Disk {
     pub(crate) fn used_percent(&self) -> u8 {
         let used = (self.total - self.free).max(0) as f64 * 100.0 / self.total as f64;
         used.round().clamp(0.0, 100.0) as u8
+    }
+}
+
+/// A service in the record of an endpoint; v2 leaves them out.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    /// "Print Spooler", else the name.
+    pub(crate) shown: String,
+    /// "Running", as sent.
+    pub(crate) status: String,
+}
+
+impl Service {
+    pub(crate) fn list(record: &Value) -> impl Iterator<Item = Self> {
+        Json(record).items("services").filter_map(|it| {
+            let name = it.text("serviceName")?.to_owned();
+            let shown = it.text("displayName").map_or_else(|| name.clone(), str::to_owned);
+            Some(Self { shown, status: it.text("serviceStatus")?.to_owned(), name })
+        })
+    }
+
+    /// When the record was made.
+    pub(crate) fn read_at(record: &Value) -> Option<Timestamp> {
+        Json(record).time(&["createTimeUTC"])
     }
 }
 

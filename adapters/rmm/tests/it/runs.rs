@@ -310,6 +310,23 @@ async fn free_space_is_read_around_a_run_and_boot_around_a_restart() {
     let call = bench.script_call("reboot-computer", json!({}), &["MARIA-LT-01"]).await;
     let readings = bench.rmm.probe(&call).await;
     assert!(readings.iter().any(|it| it.unit == Unit::EpochSeconds), "{readings:?}");
+    assert!(readings.iter().all(|it| it.at == Some(bench.world.now())), "{readings:?}");
+}
+
+#[tokio::test]
+async fn a_service_is_read_by_either_of_its_names_and_updates_are_counted() {
+    let bench = Bench::start().await;
+    for (slug, arguments, expected) in [
+        ("restart-print-spooler", json!({}), &["Print Spooler"][..]),
+        ("restart-service", json!({"service": "w32time"}), &["Windows Time"]),
+        ("restart-service", json!({"service": "nobody knows it"}), &[]),
+        ("install-updates", json!({}), &["updates missing", "updates waiting for a restart"]),
+    ] {
+        let call = bench.script_call(slug, arguments, &["MARIA-LT-01"]).await;
+        let readings = bench.rmm.probe(&call).await;
+        let what: Vec<&str> = readings.iter().map(|it| it.what.as_str()).collect();
+        assert_eq!(what, expected, "{slug}");
+    }
 }
 
 #[tokio::test]

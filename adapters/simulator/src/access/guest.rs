@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::keys;
-use crate::fleet::{Family, Fleet, MachineNo};
+use crate::fleet::{Family, Fleet, MachineNo, services};
 
 /// Without directives: 10 seconds, 5,000 characters.
 const TIMEOUT_MS: u64 = 10_000;
@@ -188,12 +188,9 @@ impl Machine<'_> {
                 "Os": machine.os.product, "OsVersion": "10.0.22631", "Memory": 17_179_869_184_i64, "Disks": [disk],
             }))
         } else if text.contains("Win32_Service") {
-            let row = |name: &str, shown: &str, state: &str| json!({"Name": name, "DisplayName": shown, "State": state});
-            Some(json!([
-                row("Spooler", "Print Spooler", "Stopped"),
-                row("LanmanServer", "Server", "Running"),
-                row("WinDefend", "Microsoft Defender Antivirus Service", "Running")
-            ]))
+            let row = |(it, runs): (&services::Service, bool)| json!({"Name": it.name, "DisplayName": it.shown, "State": services::word(runs)});
+            let all = machine.services();
+            Some(all.into_iter().filter(|it| it.0.starts_itself).map(row).collect())
         } else if text.contains("Win32_LogicalDisk") {
             // One drive is no list.
             Some(
@@ -236,10 +233,16 @@ impl Machine<'_> {
                     shell.ms += secs.parse::<u64>().unwrap_or(0) * 1_000;
                 }
                 ["echo" | "Write-Output" | "Write-Host", ..] => shell.lines.push(rest()),
+                [
+                    "Restart-Computer" | "shutdown" | "Restart-Service" | "Stop-Service" | "net",
+                    ..,
+                ] if self.fleet.machine(self.no).numb => {}
                 ["Restart-Computer" | "shutdown", ..] => {
                     let at = self.at;
                     self.fleet.machine_mut(self.no).reboot(at);
                 }
+                ["Restart-Service", name] | ["net", "start", name] => self.service(name, true),
+                ["Stop-Service", name] | ["net", "stop", name] => self.service(name, false),
                 _ => {}
             }
         }
@@ -247,6 +250,12 @@ impl Machine<'_> {
 }
 
 impl Machine<'_> {
+    fn service(&mut self, name: &str, runs: bool) {
+        if let Some(service) = services::find(name) {
+            self.fleet.machine_mut(self.no).set_service(service, runs);
+        }
+    }
+
     /// Scripts about the agent of Automate.
     fn agent(&self, text: &str, shell: &mut Shell) {
         let key = keys::of(self.no);

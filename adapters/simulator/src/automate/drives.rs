@@ -1,7 +1,6 @@
 //! Drives, in megabytes: the system drive of the fleet, a data drive of servers, and old disks that are
 //! long gone.
 
-use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::Desk;
@@ -40,10 +39,7 @@ impl Desk<'_> {
     fn drives_of(&self, computer: &Computer) -> Vec<Map<String, Value>> {
         let estate = &self.automate.estate;
         let machine = estate.machine(self.fleet, computer);
-        let (online, contact) = estate.contact(self.fleet, computer, self.now);
-        let age =
-            SignedDuration::try_from(self.automate.switches.inventory_age).unwrap_or_default();
-        let read_at = (if online { self.now } else { contact }) - age;
+        let read_at = self.inventoried_at(computer);
         let noise = mix(&[self.fleet.seed, 0xd1, computer.id as u64]);
         let drive = |no: i64, letter: &str, volume: &str, size: u64, free: u64, missing: bool| {
             map(json!({

@@ -14,6 +14,7 @@ mod list;
 mod places;
 mod routes;
 mod runs;
+mod stock;
 mod token;
 mod world;
 
@@ -283,6 +284,8 @@ pub(crate) fn answer(desk: &mut Desk<'_>, request: &Request) -> Answer {
         Call::Computer => desk.computer(id),
         Call::Drives => desk.drives(request, None),
         Call::ComputerDrives => desk.drives(request, Some(id)),
+        Call::Services => desk.services(request, id),
+        Call::PatchingStats => desk.patching(id),
         Call::Alerts | Call::Alert | Call::ClearAlert if !switches.alerts_route => {
             no_route(&request.path)
         }

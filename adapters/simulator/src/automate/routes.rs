@@ -13,6 +13,8 @@ pub enum AutomateRoute {
     /// The list of computers, and one of them.
     Computers,
     Drives,
+    Services,
+    PatchingStats,
     /// The list of all alerts, and one of them.
     Alerts,
     ComputerAlerts,
@@ -38,6 +40,8 @@ pub(super) enum Call {
     Computer,
     Drives,
     ComputerDrives,
+    Services,
+    PatchingStats,
     Alerts,
     Alert,
     ComputerAlerts,
@@ -56,7 +60,7 @@ pub(super) struct Found {
     pub(super) id: i64,
 }
 
-const TABLE: [(&str, &str, Call); 19] = [
+const TABLE: [(&str, &str, Call); 21] = [
     ("POST", "apitoken", Call::Token),
     ("POST", "apitoken/refresh", Call::Refresh),
     ("GET", "patchinformation", Call::Version),
@@ -66,6 +70,8 @@ const TABLE: [(&str, &str, Call); 19] = [
     ("GET", "computers/drives", Call::Drives),
     ("GET", "computers/#", Call::Computer),
     ("GET", "computers/#/drives", Call::ComputerDrives),
+    ("GET", "computers/#/services", Call::Services),
+    ("GET", "computers/#/patchingstats", Call::PatchingStats),
     ("GET", "computers/#/alerts", Call::ComputerAlerts),
     ("GET", "computers/#/scripthistory", Call::History),
     ("GET", "computers/#/runningscripts", Call::Running),
@@ -87,6 +93,8 @@ impl Found {
             Call::Locations => AutomateRoute::Locations,
             Call::Computers | Call::Computer => AutomateRoute::Computers,
             Call::Drives | Call::ComputerDrives => AutomateRoute::Drives,
+            Call::Services => AutomateRoute::Services,
+            Call::PatchingStats => AutomateRoute::PatchingStats,
             Call::Alerts | Call::Alert => AutomateRoute::Alerts,
             Call::ComputerAlerts => AutomateRoute::ComputerAlerts,
             Call::ClearAlert => AutomateRoute::ClearAlert,

@@ -7,6 +7,7 @@ use super::hardware::{
     SONOMA, UBUNTU, WINDOWS_10, WINDOWS_11,
 };
 use super::names::{COMPANY_FIRST, COMPANY_LAST, FIRST, LAST, ODD_HOSTS, PLACES};
+use super::services::Services;
 use super::{ClientNo, Fleet, LogOn, Machine, Patches, story};
 use crate::mix::Stream;
 
@@ -129,6 +130,8 @@ impl Maker {
                 failed: u8::from(dice.one_in(9)),
                 pending_reboot: u8::from(dice.one_in(5)),
             },
+            services: Services::default(),
+            numb: false,
         };
         self.fleet.add(machine);
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::services::Services;
 use super::{ClientNo, Family, Kind, Model, Os, PersonNo, SiteNo};
 
 /// How many log-ons a machine remembers.
@@ -34,6 +35,9 @@ pub struct Machine {
     pub log_ons: Vec<LogOn>,
     pub signed_in: bool,
     pub patches: Patches,
+    pub services: Services,
+    /// Scripts say that they worked, and change nothing.
+    pub numb: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod generator;
 mod hardware;
 mod machine;
 mod names;
+pub(crate) mod services;
 mod story;
 
 use std::borrow::Cow;

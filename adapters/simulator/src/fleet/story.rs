@@ -7,6 +7,7 @@ use super::hardware::{
     SERVER_2022, SONOMA, THINKCENTRE, THINKPAD, UBUNTU, VIRTUAL, WINDOWS_10, WINDOWS_11,
 };
 use super::names::PLACES;
+use super::services::Services;
 use super::{ClientNo, Fleet, LogOn, Machine, Patches};
 use crate::mix::Stream;
 
@@ -164,6 +165,8 @@ fn place(fleet: &mut Fleet, row: &Row, now: Timestamp) {
             failed: u8::from(dice.one_in(4)),
             pending_reboot: u8::from(dice.one_in(3)),
         },
+        services: Services::default(),
+        numb: false,
     };
     fleet.add(machine);
 }

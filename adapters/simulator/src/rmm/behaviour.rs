@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::output;
-use crate::fleet::{Family, Fleet, Machine, MachineNo};
+use crate::fleet::{Family, Fleet, Machine, MachineNo, services};
 use crate::mix::mix;
 
 /// The kinds of scripts there are.
@@ -105,13 +105,19 @@ pub(crate) fn play(behaviour: Behaviour, setting: &mut Setting<'_>) -> Outcome {
     if setting.machine().os.family != Family::Windows {
         return Outcome::failed("This script supports Windows only.");
     }
+    if setting.machine().numb {
+        return Outcome::ok("Done.\n");
+    }
     match behaviour {
         Behaviour::DiskCleanup => disk_cleanup(setting),
         Behaviour::ClearTemp => clear_temp(setting),
-        Behaviour::RestartSpooler => Outcome::ok(
-            "Stopping Print Spooler ... stopped\nRemoved 3 stuck jobs from C:\\Windows\\System32\\spool\\PRINTERS\n\
-             Starting Print Spooler ... running\n",
-        ),
+        Behaviour::RestartSpooler => {
+            up(setting, "Spooler");
+            Outcome::ok(
+                "Stopping Print Spooler ... stopped\nRemoved 3 stuck jobs from C:\\Windows\\System32\\spool\\PRINTERS\n\
+                 Starting Print Spooler ... running\n",
+            )
+        }
         Behaviour::RestartService => restart_service(setting),
         Behaviour::Reboot => {
             let (machine, at) = (setting.machine, setting.at);
@@ -200,22 +206,16 @@ fn clear_temp(setting: &mut Setting<'_>) -> Outcome {
     Outcome::ok(format!("Removed {files} files, {} ({freed} bytes).\n", output::size(freed)))
 }
 
-/// Every pretend Windows machine runs these; domain controllers and file servers have no others either.
-const SERVICES: [&str; 9] = [
-    "spooler",
-    "wuauserv",
-    "w32time",
-    "dnscache",
-    "lanmanserver",
-    "bits",
-    "winrm",
-    "audiosrv",
-    "dhcp",
-];
+/// A service comes up, where it does; `false`: there is none of this name.
+fn up(setting: &mut Setting<'_>, name: &str) -> bool {
+    let Some(service) = services::find(name) else { return false };
+    setting.fleet.machine_mut(setting.machine).set_service(service, true);
+    true
+}
 
-fn restart_service(setting: &Setting<'_>) -> Outcome {
+fn restart_service(setting: &mut Setting<'_>) -> Outcome {
     let service = setting.parameters["service"].as_str().unwrap_or_default();
-    match SERVICES.contains(&service.to_ascii_lowercase().as_str()) {
+    match up(setting, service) {
         true => {
             Outcome::ok(format!("Stopping {service} ... stopped\nStarting {service} ... running\n"))
         }

@@ -7,7 +7,7 @@ use super::devices::{endpoint_type, reg_id};
 use super::errors::error;
 use super::{Desk, Memory};
 use crate::faults::ErrorShape::ErrorDescription;
-use crate::fleet::{Family, Fleet, Kind, Machine, MachineNo};
+use crate::fleet::{Family, Fleet, Kind, Machine, MachineNo, services};
 use crate::http::Answer;
 use crate::mix::mix;
 
@@ -67,14 +67,15 @@ fn windows_only(machine: &Machine, fields: &mut Map<String, Value>) {
             "delayedAutoStart": false, "win32ExitCode": 0, "serviceSpecificExitCode": 0,
         })
     };
-    let services = json!([
-        service("Spooler", "Print Spooler", "Auto", "Running"),
-        service("wuauserv", "Windows Update", "Manual", "Stopped"),
-        service("W32Time", "Windows Time", "Auto", "Running"),
-        service("Dnscache", "DNS Client", "Auto", "Running"),
-        service("LanmanServer", "Server", "Auto", "Running"),
-    ]);
-    fields.insert("services".into(), services);
+    let services: Vec<Value> = machine
+        .services()
+        .into_iter()
+        .map(|(it, runs)| {
+            let startup = if it.starts_itself { "Auto" } else { "Manual" };
+            service(it.name, it.shown, startup, services::word(runs))
+        })
+        .collect();
+    fields.insert("services".into(), Value::Array(services));
     let software = |name: &str, version: &str, publisher: &str| json!({ "name": name, "version": version, "publisher": publisher, "installDate": machine.installed_at });
     let installed = json!([
         software("Google Chrome", "128.0.6613.120", "Google LLC"),
