@@ -92,7 +92,51 @@ impl Engine {
             Switch::Halt | Switch::Resume => {}
         }
         let halts = self.store().policies().await?.halts;
-        let (scope, name) = self.scope(named, &halts)?;
+        let all = self.all_of(named);
+        let (mut change, mut told) = (Change::default(), Vec::new());
+        for one in &all {
+            match self.switching_one(by, switch, one, reason, &halts).await {
+                Ok((one, text)) => {
+                    change.writes.extend(one.writes);
+                    change.audit.extend(one.audit);
+                    told.push(text);
+                }
+                Err(HaltError::NotHalted(_)) if all.len() > 1 => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match (told.is_empty(), named) {
+            (true, Named::Client(name)) => Err(HaltError::NotHalted(name.clone())),
+            _ => Ok((change, told.join("\n"))),
+        }
+    }
+
+    /// A client that two products have under one name, with and without “Pty Ltd”, is halted in both: nobody
+    /// should have to link them first.
+    fn all_of(&self, named: &Named) -> Vec<Named> {
+        let directory = self.directory();
+        match named {
+            Named::Client(name) => match resolve_client(name, &directory) {
+                ClientResolution::Several(all)
+                    if all.iter().any(|it| it.name.eq_ignore_ascii_case(name)) =>
+                {
+                    all.iter().map(|it| Named::Client(it.id.to_string())).collect()
+                }
+                _ => vec![named.clone()],
+            },
+            Named::Everything | Named::Tool(_) | Named::Person(_) => vec![named.clone()],
+        }
+    }
+
+    async fn switching_one(
+        &self,
+        by: &Person,
+        switch: Switch,
+        named: &Named,
+        reason: Option<&str>,
+        halts: &[Halt],
+    ) -> Result<(Change, String), HaltError> {
+        let (scope, name) = self.scope(named, halts)?;
         let now = self.now();
         let reason = reason
             .map(|it| mask(&words::cut(it.trim(), REASON_MAX)))

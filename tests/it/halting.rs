@@ -92,3 +92,20 @@ async fn a_halt_from_another_process_holds_at_once() {
     bot.expect_ran(&[]);
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn a_client_that_two_products_spell_differently_is_halted_in_both_by_its_name() {
+    let mut bot = World::default().with_all().start().await;
+    bot.says("mia", "halt client Bluegum Vet because incident").await;
+    let told = bot.next_message();
+    assert!(told.contains("Bluegum Vet Pty Ltd is halted"), "{told}");
+    assert!(told.contains("Bluegum Vet is halted"), "{told}");
+    bot.says("ana", "run flush dns on maria-lt-01").await;
+    assert!(bot.next_message().contains("Not allowed"));
+    bot.says("mia", "resume client Bluegum Vet").await;
+    assert!(bot.next_message().contains("may run again"));
+    bot.says("ana", "run flush dns on maria-lt-01").await;
+    assert!(bot.next_message().contains("Approval needed"));
+    bot.expect_ran(&[]);
+    bot.finish().await;
+}

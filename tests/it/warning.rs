@@ -47,6 +47,7 @@ async fn with_a_start_of_its_own_they_are_told_before_that() {
     bot.expect_ran(&[]);
     bot.later(mins(12)).await;
     bot.expect_ran(&[RAN]);
+    bot.skip_messages();
     bot.finish().await;
 }
 
@@ -68,6 +69,7 @@ async fn without_a_way_to_warn_them_it_is_not_asked_for() {
     let mut bot = World::default().start().await;
     bot.answers(ASK, &["Nobody at MARIA-LT-01 (Bluegum Vet) can be warned", "ConnectWise Control"])
         .await;
+    bot.finish().await;
     let mut bot = World::default().with_all().start().await;
     bot.answers(
         "run flush dns on maria-lt-01, warn the user 600 minutes before",
