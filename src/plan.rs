@@ -190,6 +190,17 @@ impl Call {
             }
         }
     }
+
+    /// The same, and of a few devices that go first also how many follow: "Flush DNS on A first, then 3 more devices".
+    pub fn headline(&self) -> String {
+        match self.canary {
+            Some(followers) => {
+                let more = usize::try_from(followers).unwrap_or(0);
+                format!("{} first, then {}", self.sentence(), words::count(more, "more device"))
+            }
+            None => self.sentence(),
+        }
+    }
 }
 
 /// What `calls` do, in one sentence.

@@ -45,7 +45,7 @@ const DEVICES_NAMED_MAX: usize = 10;
 
 impl PlanView<'_> {
     pub fn card(&self) -> Message {
-        let subject = self.kept().first().map(|(_, call)| call.sentence()).unwrap_or_default();
+        let subject = self.kept().first().map(|(_, call)| call.headline()).unwrap_or_default();
         let (tone, state) = self.state();
         let title = format!("{state}: {subject}");
         let mut blocks = vec![Block::Title { text: title.clone(), tone }];

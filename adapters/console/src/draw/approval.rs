@@ -189,12 +189,12 @@ fn title(approval: &Approval) -> String {
     match kept.as_slice() {
         [] => "Nothing".into(),
         [one] => one.sentence(),
+        // The others are in its headline.
+        [first, _] if first.canary.is_some() => first.headline(),
         [first, rest @ ..] => {
-            format!(
-                "{}, and {}",
-                first.sentence(),
-                show::counted(rest.len(), "more step", "more steps")
-            )
+            let more = rest.len() - usize::from(first.canary.is_some());
+            let more = show::counted(more, "more step", "more steps");
+            format!("{}, and {more}", first.headline())
         }
     }
 }
