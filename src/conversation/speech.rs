@@ -27,7 +27,7 @@ pub fn help(person: &Person, catalogue: &Catalogue, examples: &[String]) -> Mess
     ];
     if person.may_ask() {
         text.push(format!(
-            "I can {}, now or when you say (“tonight at 10”, “in the maintenance window”); what changes a device waits for approval.",
+            "I can {}, now or when you say (“tonight at 10”, “in the maintenance window”, “warn the user first”); what changes a device waits for approval.",
             words::list(&changes(catalogue))
         ));
     }
