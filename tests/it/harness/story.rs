@@ -43,7 +43,7 @@ const REQUESTS: [&str; 12] = [
     "run flush dns on maria-lt-01 in 5 minutes",
     "run disk cleanup on acme-ws-01 tonight at 19:20",
     "run flush dns on acme-ws-01 and acme-ws-02, canary first",
-    "run flush dns and then disk cleanup on maria-lt-01",
+    "run flush dns on maria-lt-01 and log a ticket",
     "run flush dns on maria-lt-01 every day at 19:05",
     GRANT,
     GRANT,
