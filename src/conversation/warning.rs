@@ -96,7 +96,8 @@ impl Engine {
         }
         let now = self.now();
         let notice = SignedDuration::from_mins(if told { i64::from(mins) } else { 0 });
-        let start = run.scheduled().map_or(now, |start| start.at);
+        // Of a device of many, too: the whole begins early so that it can be warned.
+        let start = run.call.start.as_ref().map_or(now, |start| start.at);
         run.due_at = Some((now + notice).max(start));
         info!(run.id = %run.id, "{}", lines.join("; "));
         let entry = NewEntry {
