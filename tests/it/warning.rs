@@ -111,3 +111,19 @@ async fn what_is_halted_meanwhile_does_not_start_and_who_asked_may_call_it_off()
     assert!(shown.contains("Called off"), "{shown}");
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn of_many_devices_one_where_nobody_is_logged_on_waits_for_the_start_too() {
+    let rollout = "[rollout]\nfrom_devices = 2\nfirst = 1\nat_once = 1\n";
+    let mut bot = World::default().with_all().config(rollout).start().await;
+    let devices = "fs01 at acme and print01 at acme and dc02 at acme";
+    let ask = format!("run flush dns on {devices} in 2 hours, warn the user 10 minutes before");
+    bot.says("ana", &ask).await;
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(115)).await;
+    bot.expect_ran(&[]);
+    bot.later(mins(20)).await;
+    assert_eq!(bot.ran().len(), 3);
+    bot.skip_messages();
+    bot.finish().await;
+}
