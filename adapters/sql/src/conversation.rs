@@ -93,27 +93,25 @@ impl<'a> Touched<'a> {
                           CAST(given.value ->> 5 AS BIGINT) AS active_at
                    FROM {given}) AS fresh
              WHERE conversation.id = fresh.id
-               AND (fresh.seen IS NULL OR conversation.version = fresh.seen)",
+               AND (fresh.seen IS NULL OR conversation.version = fresh.seen)
+             RETURNING conversation.id, conversation.lines, conversation.platform",
         );
-        let written = tx.execute(sql, &args![rows]).await?;
-        let sql = tx.over(
-            "SELECT id, lines, platform FROM conversation
-             WHERE id IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})",
-        );
-        let ids = given(self.0.keys().map(|id| args![*id]))?;
         let mut threads = HashMap::with_capacity(self.0.len());
-        for row in tx.list(&["id", "lines", "platform"], sql, &args![ids]).await? {
+        for row in tx.rows(sql, &args![rows]).await? {
             let id = row.text("id")?;
             let added = self.0.get(id.as_str()).map_or(0, |it| it.lines);
             let line = row.int("lines")? - added;
             threads.insert(id, Posting { platform: row.text("platform")?, line });
         }
-        if let Some(id) = self.0.keys().find(|id| !threads.contains_key(**id)) {
-            return Err(Fault::Impossible(format!("there is no conversation {id}")));
-        }
-        match written < self.0.len() as u64 {
-            true => Err(Fault::Lost(lost::CONVERSATION)),
-            false => Ok(threads),
+        match self.0.keys().find(|id| !threads.contains_key(**id)) {
+            None => Ok(threads),
+            Some(id) if exists(tx, id).await? => Err(Fault::Lost(lost::CONVERSATION)),
+            Some(id) => Err(Fault::Impossible(format!("there is no conversation {id}"))),
         }
     }
+}
+
+async fn exists(tx: &mut Tx, id: &str) -> Result<bool> {
+    let sql = "SELECT id FROM conversation WHERE id = $1";
+    Ok(tx.row(sql, &args![id]).await?.is_some())
 }

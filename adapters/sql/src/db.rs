@@ -3,26 +3,26 @@
 //! Every column is text or a 64-bit integer and every parameter is `$1`, `$2` …, so a statement is
 //! written once and both drivers take it. What differs is kept here: how a transaction begins and how
 //! rows are claimed. The number of parameters is checked, because SQLite takes a missing one for NULL.
+//!
+//! What the writer asks often has `LIMIT 0 + $n`: SQLite plans by a limit that stands alone, and so prepares
+//! the statement anew whenever it is bound.
 
 use std::borrow::Cow;
 
 use futures::TryStreamExt;
 use serde::Serialize;
-use serde_json::Value;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite,
-    SqliteConnection, SqlitePool, Transaction,
+    AssertSqlSafe, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
 };
 
-use crate::codec::from_json;
+use crate::direct::{Copied, Direct};
 use crate::fault::{Fault, Result};
 use crate::group::{Work, Writer};
 
 pub(crate) enum Db {
-    /// `writer` has exactly one connection: writes queue and never meet a locked file, save another
+    /// `writer` has the one connection that writes: writes queue and never meet a locked file, save another
     /// process's.
     Sqlite {
         writer: Writer,
@@ -35,18 +35,14 @@ pub(crate) enum Tx {
     /// One that reads.
     Sqlite(Transaction<'static, Sqlite>),
     /// One of the writer's, which begins and ends it.
-    Writer(PoolConnection<Sqlite>),
+    Writer(Direct),
     Postgres(Transaction<'static, Postgres>),
 }
 
 pub(crate) enum Row {
     Sqlite(SqliteRow),
+    Copied(Copied),
     Postgres(PgRow),
-    /// One of [`Tx::list`].
-    Listed {
-        columns: &'static [&'static str],
-        values: Vec<Value>,
-    },
 }
 
 /// A parameter of a statement.
@@ -206,36 +202,14 @@ impl Db {
     }
 }
 
-/// What a statement runs on.
-enum On<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
-}
-
 impl Tx {
-    fn on(&mut self) -> On<'_> {
-        match self {
-            Self::Sqlite(tx) => On::Sqlite(tx),
-            Self::Writer(connection) => On::Sqlite(connection),
-            Self::Postgres(tx) => On::Postgres(tx),
-        }
-    }
-
-    /// Ends a transaction of the writer with `how` and gives its connection back.
-    pub(crate) async fn end(self, how: &'static str) -> Result<PoolConnection<Sqlite>> {
-        let Self::Writer(mut connection) = self else {
-            return Err(Fault::Impossible("it is no transaction of the writer".into()));
-        };
-        sqlx::query(how).execute(&mut *connection).await?;
-        Ok(connection)
-    }
-
     /// The number of rows changed.
     pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<u64> {
         let sql = checked(sql, args)?;
-        Ok(match self.on() {
-            On::Sqlite(it) => bound!(sql, args).execute(it).await?.rows_affected(),
-            On::Postgres(it) => bound!(sql, args).execute(it).await?.rows_affected(),
+        Ok(match self {
+            Self::Sqlite(it) => bound!(sql, args).execute(&mut **it).await?.rows_affected(),
+            Self::Writer(it) => it.execute(sql.as_str(), args)?,
+            Self::Postgres(it) => bound!(sql, args).execute(&mut **it).await?.rows_affected(),
         })
     }
 
@@ -244,11 +218,7 @@ impl Tx {
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
     ) -> Result<Option<Row>> {
-        let sql = checked(sql, args)?;
-        Ok(match self.on() {
-            On::Sqlite(it) => bound!(sql, args).fetch_optional(it).await?.map(Row::Sqlite),
-            On::Postgres(it) => bound!(sql, args).fetch_optional(it).await?.map(Row::Postgres),
-        })
+        Ok(self.rows(sql, args).await?.into_iter().next())
     }
 
     pub(crate) async fn rows(
@@ -273,15 +243,16 @@ impl Tx {
         mut take: impl FnMut(Row) -> Result<()>,
     ) -> Result<()> {
         let sql = checked(sql, args)?;
-        match self.on() {
-            On::Sqlite(it) => {
-                let mut rows = bound!(sql, args).fetch(it);
+        match self {
+            Self::Sqlite(it) => {
+                let mut rows = bound!(sql, args).fetch(&mut **it);
                 while let Some(row) = rows.try_next().await? {
                     take(Row::Sqlite(row))?;
                 }
             }
-            On::Postgres(it) => {
-                let mut rows = bound!(sql, args).fetch(it);
+            Self::Writer(it) => it.each(sql.as_str(), args, take)?,
+            Self::Postgres(it) => {
+                let mut rows = bound!(sql, args).fetch(&mut **it);
                 while let Some(row) = rows.try_next().await? {
                     take(Row::Postgres(row))?;
                 }
@@ -290,41 +261,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Rows of `select` whose columns are called `columns`. SQLite's thread hands every row over by itself
-    /// and wakes whoever waits for it, which costs more than the row; here it hands over one text for all.
-    pub(crate) async fn list(
+    /// Rows of a `select` that ends in `LIMIT`, locked against other workers, who skip them. `table` is the
+    /// alias to lock. On SQLite the transaction itself is the lock.
+    pub(crate) async fn rows_claimed(
         &mut self,
-        columns: &'static [&'static str],
-        select: impl SqlSafeStr,
-        args: &[Arg<'_>],
-    ) -> Result<Vec<Row>> {
-        match self {
-            Self::Sqlite(_) | Self::Writer(_) => {
-                let (select, names) = (select.into_sql_str(), columns.join(", "));
-                let sql = format!(
-                    "SELECT json_group_array(json_array({names})) AS list FROM ({})",
-                    select.as_str()
-                );
-                let row = self.row(AssertSqlSafe(sql), args).await?;
-                let none = || Fault::Impossible("an aggregate without a row".into());
-                let list: Vec<Vec<Value>> = from_json(row.ok_or_else(none)?.str("list")?, "list")?;
-                Ok(list.into_iter().map(|values| Row::Listed { columns, values }).collect())
-            }
-            Self::Postgres(_) => self.rows(select, args).await,
-        }
-    }
-
-    /// The same of a `select` that ends in `LIMIT`, locked against other workers, who skip them. `table` is
-    /// the alias to lock. On SQLite the transaction itself is the lock.
-    pub(crate) async fn list_claimed(
-        &mut self,
-        columns: &'static [&'static str],
         select: &'static str,
         table: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<Row>> {
         match self {
-            Self::Sqlite(_) | Self::Writer(_) => self.list(columns, select, args).await,
+            Self::Sqlite(_) | Self::Writer(_) => self.rows(select, args).await,
             Self::Postgres(_) => {
                 let sql = format!("{select} FOR NO KEY UPDATE OF {table} SKIP LOCKED");
                 self.rows(AssertSqlSafe(sql), args).await
@@ -360,7 +306,7 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Writer(_) => drop(self.end("COMMIT").await?),
+            Self::Writer(_) => return Err(of_the_writer()),
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -371,7 +317,7 @@ impl Tx {
     pub(crate) async fn rollback(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Writer(_) => drop(self.end("ROLLBACK").await?),
+            Self::Writer(_) => return Err(of_the_writer()),
             Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
@@ -414,10 +360,7 @@ impl Row {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
             Self::Postgres(row) => row.try_get(column)?,
-            Self::Listed { columns, values } => match listed(columns, values, column)? {
-                Value::Null => None,
-                value => Some(value.as_str().ok_or_else(|| missing(column))?),
-            },
+            Self::Copied(row) => row.opt_str(column)?,
         })
     }
 
@@ -429,20 +372,16 @@ impl Row {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
             Self::Postgres(row) => row.try_get(column)?,
-            Self::Listed { columns, values } => match listed(columns, values, column)? {
-                Value::Null => None,
-                value => Some(value.as_i64().ok_or_else(|| missing(column))?),
-            },
+            Self::Copied(row) => row.opt_int(column)?,
         })
     }
 }
 
-fn listed<'r>(columns: &[&str], values: &'r [Value], column: &str) -> Result<&'r Value> {
-    let place = columns.iter().position(|it| *it == column);
-    place.and_then(|it| values.get(it)).ok_or_else(|| missing(column))
+fn of_the_writer() -> Fault {
+    Fault::Impossible("the writer ends its transactions itself".into())
 }
 
-fn missing(column: &str) -> Fault {
+pub(crate) fn missing(column: &str) -> Fault {
     sqlx::Error::ColumnNotFound(column.to_owned()).into()
 }
 

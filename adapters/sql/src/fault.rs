@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use countersign::ports::StoreError;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
     /// Shared by all writes of one transaction.
     Sql(Arc<sqlx::Error>),
+    /// The same of SQLite's writer.
+    Sqlite(Arc<rusqlite::Error>),
     /// A compare-and-set or a unique key found something else: nothing was changed.
     Lost(&'static str),
     Unreadable {
@@ -26,6 +29,12 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
 impl Fault {
     pub(crate) fn unreadable(what: &'static str, detail: impl std::fmt::Display) -> Self {
         Self::Unreadable { what, detail: detail.to_string() }
@@ -35,6 +44,7 @@ impl Fault {
     pub(crate) fn during(self, action: &'static str) -> StoreError {
         match self {
             Self::Sql(source) => StoreError::Broken { action, source: Box::new(source) },
+            Self::Sqlite(source) => StoreError::Broken { action, source: Box::new(source) },
             Self::Lost(what) => StoreError::Lost { what },
             Self::Unreadable { what, detail } => StoreError::Unreadable { what, detail },
             Self::Impossible(why) => StoreError::Broken { action, source: why.into() },
@@ -51,25 +61,45 @@ impl Fault {
 
     /// It would meet every other write as well: the database is gone, locked, full or read-only.
     pub(crate) fn is_of_the_database(&self) -> bool {
-        let Self::Sql(error) = self else { return false };
-        let Some(code) = error.as_database_error().and_then(|it| it.code()) else { return true };
-        // Postgres has five characters, the first two a class; SQLite a number, its low byte the kind.
-        match code.parse::<u32>() {
-            Ok(number) if code.len() < 5 => matches!(number & 0xff, 5..=8 | 10 | 11 | 13 | 14 | 26),
-            _ => ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)),
+        match self {
+            Self::Sqlite(error) => {
+                let Some(error) = error.sqlite_error() else { return true };
+                matches!(error.extended_code & 0xff, 5..=8 | 10 | 11 | 13 | 14 | 26)
+            }
+            Self::Sql(error) => {
+                let code = error.as_database_error().and_then(|it| it.code());
+                // The first two of five characters are a class.
+                code.is_none_or(|code| {
+                    ["08", "53", "57", "58"].iter().any(|it| code.starts_with(it))
+                })
+            }
+            _ => false,
         }
     }
 
     /// A unique key that is already there becomes `Lost`; `index` narrows it to one index by its name.
     pub(crate) fn unique_is_lost(self, lost: &[(&str, &'static str)]) -> Self {
-        let Self::Sql(error) = &self else { return self };
-        let Some(error) = error.as_database_error().filter(|it| it.is_unique_violation()) else {
-            return self;
-        };
-        // Postgres names the constraint, SQLite tells the columns in its message.
-        let place = format!("{} {}", error.constraint().unwrap_or_default(), error.message());
+        let Some(place) = self.taken() else { return self };
         lost.iter()
             .find(|(index, _)| place.contains(index))
             .map_or(self, |(_, what)| Self::Lost(what))
+    }
+
+    /// What tells of a unique key that is already there where it is: its name on Postgres, a message with its
+    /// columns on SQLite.
+    fn taken(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(error) => {
+                let code = error.sqlite_error()?.extended_code;
+                let is_unique =
+                    matches!(code, SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY);
+                is_unique.then(|| error.to_string())
+            }
+            Self::Sql(error) => {
+                let error = error.as_database_error().filter(|it| it.is_unique_violation())?;
+                Some(format!("{} {}", error.constraint().unwrap_or_default(), error.message()))
+            }
+            _ => None,
+        }
     }
 }

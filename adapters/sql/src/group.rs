@@ -4,12 +4,15 @@
 //! here, and those that queued during one commit share the next one. Each write stands alone all the same:
 //! one that fails is undone by itself, and nobody is told of success before the disk has it.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use futures::executor::block_on;
 use futures::future::BoxFuture;
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqlitePool};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::db::Tx;
+use crate::direct::Direct;
 use crate::fault::{Fault, Result};
 
 /// More writers than this wait at the door.
@@ -30,22 +33,22 @@ impl<T, W> Work<T> for W where
 }
 
 pub(crate) struct Writer {
-    pool: SqlitePool,
-    queue: mpsc::Sender<Box<dyn Job>>,
+    /// Nothing when it is closed.
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    /// Its other end is dropped when the thread has let go of the file.
+    ended: watch::Receiver<()>,
 }
 
 impl Writer {
-    /// `pool` has one connection. The thread ends with the last writer.
-    pub(crate) fn start(pool: SqlitePool) -> std::io::Result<Self> {
+    /// Starts the thread that writes; it ends with the writer. The file was made already.
+    pub(crate) fn start(path: PathBuf) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        // A thread of its own: a transaction is some dozen ways to the thread of SQLite and back, and each
-        // would wait for a turn among all other tasks while everybody waits for the transaction.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let work = serve(pool.clone(), jobs);
-        std::thread::Builder::new()
-            .name("sqlite-writer".into())
-            .spawn(move || runtime.block_on(work))?;
-        Ok(Self { pool, queue })
+        let (end, ended) = watch::channel(());
+        std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || {
+            serve(&path, jobs);
+            drop(end);
+        })?;
+        Ok(Self { queue: Mutex::new(Some(queue)), ended })
     }
 
     /// Does `work` and answers when it is durable, or undone.
@@ -53,13 +56,16 @@ impl Writer {
         let (caller, answer) = oneshot::channel();
         let job = Waiting { work: Some(work), result: None, caller };
         let stopped = || Fault::Impossible("the writer has stopped; restart Countersign".into());
-        self.queue.send(Box::new(job)).await.map_err(|_| stopped())?;
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        queue.ok_or_else(stopped)?.send(Box::new(job)).await.map_err(|_| stopped())?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// After the group that is under way; later writes are refused.
+    /// After the writes that wait; later ones are refused.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // An error says that the thread has ended, which is what is waited for.
+        let _ = self.ended.clone().changed().await;
     }
 }
 
@@ -103,92 +109,81 @@ impl<T: Send, W: Work<T>> Job for Waiting<T, W> {
     }
 }
 
-async fn serve(pool: SqlitePool, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
-    // Kept, because the pool looks whether a connection still lives each time it gets it back.
+fn serve(path: &Path, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut kept = None;
-    loop {
-        let job = tokio::select! {
-            job = jobs.recv() => job,
-            () = pool.close_event() => None,
-        };
-        match job {
-            None => return,
-            Some(job) if job.is_abandoned() => {}
-            Some(job) => kept = group(&pool, kept, job, &mut jobs).await,
+    while let Some(job) = jobs.blocking_recv() {
+        if !job.is_abandoned() {
+            kept = group(path, kept, job, &mut jobs);
         }
     }
 }
 
-/// One transaction: `first` and what else waits. The connection, where nothing is wrong with it.
-async fn group(
-    pool: &SqlitePool,
-    kept: Option<PoolConnection<Sqlite>>,
+/// One transaction: `first` and what else waits. The connection, where nothing is wrong with it: closed, it
+/// undoes what it had begun.
+fn group(
+    path: &Path,
+    kept: Option<Tx>,
     mut first: Box<dyn Job>,
     jobs: &mut mpsc::Receiver<Box<dyn Job>>,
-) -> Option<PoolConnection<Sqlite>> {
-    let mut tx = match begin(pool, kept).await {
+) -> Option<Tx> {
+    let mut tx = match begin(path, kept) {
         Ok(tx) => tx,
         Err(fault) => {
             refuse(first, jobs, &fault);
             return None;
         }
     };
-    if !first.run(&mut tx).await {
+    if !block_on(first.run(&mut tx)) {
         // Alone in its transaction, it needs no savepoint. Its fault is the news; a rollback that fails
         // too is undone with its connection.
-        let kept = tx.end("ROLLBACK").await;
+        let ended = does(&mut tx, "ROLLBACK");
         first.tell(Ok(()));
-        return kept.ok();
+        return ended.is_ok().then_some(tx);
     }
     let mut done = vec![first];
-    let mut is_saved = false;
     while done.len() < GROUP_MAX
         && let Ok(mut job) = jobs.try_recv()
     {
         if job.is_abandoned() {
             continue;
         }
-        match apart(&mut tx, job.as_mut(), is_saved).await {
+        match apart(&mut tx, job.as_mut()) {
             Ok(true) => done.push(job),
             Ok(false) => job.tell(Ok(())),
             Err(fault) => {
-                let _ = tx.end("ROLLBACK").await;
                 done.push(job);
                 tell_all(done, &Err(fault));
                 return None;
             }
         }
-        is_saved = true;
     }
-    let kept = tx.end("COMMIT").await;
-    tell_all(done, &kept.as_ref().map(|_| ()).map_err(Fault::clone));
-    kept.ok()
+    let ended = does(&mut tx, "COMMIT");
+    tell_all(done, &ended);
+    ended.is_ok().then_some(tx)
 }
 
-async fn begin(pool: &SqlitePool, kept: Option<PoolConnection<Sqlite>>) -> Result<Tx> {
-    let mut connection = match kept {
-        Some(connection) => connection,
-        None => pool.acquire().await?,
+fn begin(path: &Path, kept: Option<Tx>) -> Result<Tx> {
+    let mut tx = match kept {
+        Some(tx) => tx,
+        None => Tx::Writer(Direct::open(path)?),
     };
-    // Let go only when something is wrong with it: closed, it undoes what it had begun.
-    connection.close_on_drop();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    Ok(Tx::Writer(connection))
+    does(&mut tx, "BEGIN IMMEDIATE")?;
+    Ok(tx)
 }
 
 /// Runs `job` so that it alone can be undone. An error says that the whole transaction is lost.
-async fn apart(tx: &mut Tx, job: &mut dyn Job, is_saved: bool) -> Result<bool> {
-    let save = match is_saved {
-        // One way to SQLite's thread for both; the commit gives the last one up.
-        true => "RELEASE job; SAVEPOINT job",
-        false => "SAVEPOINT job",
-    };
-    tx.execute(save, &[]).await?;
-    let kept = job.run(tx).await;
+fn apart(tx: &mut Tx, job: &mut dyn Job) -> Result<bool> {
+    does(tx, "SAVEPOINT job")?;
+    let kept = block_on(job.run(tx));
     if !kept {
-        tx.execute("ROLLBACK TO job", &[]).await?;
+        does(tx, "ROLLBACK TO job")?;
     }
+    does(tx, "RELEASE job")?;
     Ok(kept)
+}
+
+fn does(tx: &mut Tx, sql: &'static str) -> Result<()> {
+    block_on(tx.execute(sql, &[])).map(drop)
 }
 
 /// A database that cannot be written now would keep each one waiting in turn.

@@ -147,16 +147,11 @@ async fn open(tx: &mut Tx, opened: &BTreeMap<String, Opened<'_>>) -> Result<Hash
          ON CONFLICT (id) DO UPDATE SET
             lines = conversation.lines + excluded.lines,
             active_at = CASE WHEN conversation.active_at < excluded.active_at
-                        THEN excluded.active_at ELSE conversation.active_at END",
+                        THEN excluded.active_at ELSE conversation.active_at END
+         RETURNING id, lines",
     );
-    tx.execute(sql, &args![given(rows)?]).await?;
-    let sql = tx.over(
-        "SELECT id, lines FROM conversation
-         WHERE id IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})",
-    );
-    let ids = given(opened.keys().map(|id| args![id]))?;
     let mut next = HashMap::with_capacity(opened.len());
-    for row in tx.list(&["id", "lines"], sql, &args![ids]).await? {
+    for row in tx.rows(sql, &args![given(rows)?]).await? {
         let id = row.text("id")?;
         let counted = opened.get(&id).map_or(0, |it| it.lines);
         next.insert(id, row.int("lines")? - counted);
@@ -225,12 +220,11 @@ async fn hold(
     wanted: u32,
 ) -> Result<Found> {
     let found = tx
-        .list_claimed(
-            &["id", "platform", "channel", "thread", "context", "version"],
+        .rows_claimed(
             "SELECT c.id, c.platform, c.channel, c.thread, c.context, c.version
              FROM inbox i JOIN conversation c ON c.id = i.conversation
              WHERE i.done = 0 AND (c.lease_until IS NULL OR c.lease_until <= $1)
-             ORDER BY i.id LIMIT $2",
+             ORDER BY i.id LIMIT 0 + $2",
             "c",
             &args![micros(now), i64::from(wanted)],
         )
@@ -277,12 +271,11 @@ async fn events_of(tx: &mut Tx, ids: &[String]) -> Result<Vec<Row>> {
         "SELECT id, conversation, event_id, account, body, at FROM inbox
          WHERE done = 0
            AND conversation IN (SELECT CAST(given.value ->> 0 AS TEXT) FROM {given})
-         ORDER BY line LIMIT $2",
+         ORDER BY line LIMIT 0 + $2",
     );
     let most = i64::from(CLAIM_EVENTS_MAX) * i64::try_from(ids.len()).unwrap_or(1);
     let ids = given(ids.iter().map(|id| args![id]))?;
-    let columns = &["id", "conversation", "event_id", "account", "body", "at"];
-    tx.list(columns, sql, &args![ids, most]).await
+    tx.rows(sql, &args![ids, most]).await
 }
 
 fn claimed(conversation: &Row, events: &[Row], worker: &WorkerId) -> Result<Claimed> {

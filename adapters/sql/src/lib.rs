@@ -14,6 +14,7 @@ mod codec;
 mod commit;
 mod conversation;
 mod db;
+mod direct;
 mod directory;
 mod fault;
 mod filter;

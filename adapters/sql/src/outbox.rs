@@ -134,19 +134,7 @@ async fn claim_heads(
     wanted: u32,
 ) -> Result<Vec<Outgoing>> {
     let heads = tx
-        .list_claimed(
-            &[
-                "id",
-                "conversation",
-                "card",
-                "audience",
-                "body",
-                "attempts",
-                "lease_until",
-                "platform",
-                "channel",
-                "thread",
-            ],
+        .rows_claimed(
             "SELECT o.id, o.conversation, o.card, o.audience, o.body, o.attempts, o.lease_until,
                     c.platform, c.channel, c.thread
              FROM outbox o JOIN conversation c ON c.id = o.conversation
@@ -155,7 +143,7 @@ async fn claim_heads(
                AND NOT EXISTS (SELECT 1 FROM outbox earlier
                                WHERE earlier.conversation = o.conversation
                                  AND earlier.state = 'unsent' AND earlier.id < o.id)
-             ORDER BY o.id LIMIT $3",
+             ORDER BY o.id LIMIT 0 + $3",
             "o",
             &args![platform.key(), micros(now), limit(wanted)],
         )

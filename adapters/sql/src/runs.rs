@@ -182,20 +182,8 @@ async fn claim_row(
     lease: Duration,
 ) -> Result<Option<Row>> {
     let found = tx
-        .list_claimed(
-            &[
-                "id",
-                "conversation",
-                "authority",
-                "step",
-                "state",
-                "finished",
-                "due_at",
-                "version",
-                "detail",
-                "parent",
-            ],
-            "SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail, r.parent
+        .rows_claimed(
+"SELECT r.id, r.conversation, r.authority, r.step, r.state, r.finished, r.due_at, r.version, r.detail, r.parent
              FROM run r
              WHERE r.due_at IS NOT NULL AND r.due_at <= $1
                AND (r.lease_until IS NULL OR r.lease_until <= $1)

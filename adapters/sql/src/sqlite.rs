@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::db::Db;
 use crate::group::Writer;
@@ -16,7 +16,7 @@ use crate::open::{OpenError, SQLITE_MIGRATIONS, known_version, migration_error};
 use crate::signal::Signal;
 
 /// How long a writer waits for another process that writes.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// How long a start waits for others that start on the same file.
 const MAKING: Duration = Duration::from_secs(3);
@@ -25,7 +25,7 @@ const MAKING: Duration = Duration::from_secs(3);
 const READERS: u32 = 4;
 
 /// The log beside the file shrinks back to this after a large transaction.
-const JOURNAL_BYTES_MAX: &str = "67108864";
+pub(crate) const JOURNAL_BYTES_MAX: &str = "67108864";
 
 /// `CSGN`, set by the first migration.
 const APPLICATION_ID: i64 = 0x4353_474E;
@@ -46,10 +46,9 @@ pub(crate) async fn open(url: &str) -> Result<(Db, Signal), OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
-        .pragma("trusted_schema", "OFF")
-        .pragma("journal_size_limit", JOURNAL_BYTES_MAX);
-    let writer = made(&path, &options).await?;
-    let writer = Writer::start(writer).map_err(|error| OpenError::Broken {
+        .pragma("trusted_schema", "OFF");
+    made(&path, &options).await?;
+    let writer = Writer::start(path.clone()).map_err(|error| OpenError::Broken {
         place: path.display().to_string(),
         detail: error.to_string(),
     })?;
@@ -183,7 +182,7 @@ async fn whose(connection: &mut SqliteConnection) -> Result<Whose, sqlx::Error> 
 
 /// Several processes may start on a new file at once. Switching to the log and making the tables are
 /// refused without waiting while another one does so; the slower ones look again until `MAKING` is over.
-async fn made(path: &Path, options: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
+async fn made(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
     let until = Instant::now() + MAKING;
     loop {
         match make(path, options).await {
@@ -197,13 +196,13 @@ async fn made(path: &Path, options: &SqliteConnectOptions) -> Result<SqlitePool,
     }
 }
 
-async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
+async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
     let explain = |error| explain(path, error);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(explain)?;
+    let connection = pool(1).connect_with(options.clone()).await.map_err(explain)?;
+    let migrated = SQLITE_MIGRATIONS.run(&connection).await;
+    connection.close().await;
     let place = path.display().to_string();
-    let migrated = SQLITE_MIGRATIONS.run(&writer).await;
-    migrated.map_err(|error| migration_error(&place, &SQLITE_MIGRATIONS, error, explain))?;
-    Ok(writer)
+    migrated.map_err(|error| migration_error(&place, &SQLITE_MIGRATIONS, error, explain))
 }
 
 /// SQLite's primary result code in words.
