@@ -2,7 +2,9 @@
 //!
 //! `cargo bench -p countersign-slack` runs the bot as a process of its own, so that its memory is its own, and
 //! plays Slack from this one. `EVENTS` (default 5000), `CHANNELS` (500) and `AT_ONCE` (64) change the load;
-//! `WORK=0` takes events in and answers none.
+//! `WORK=0` takes events in and answers none. `BOLT=adapters/slack/benches/bolt/bot.mjs` measures Bolt for
+//! JavaScript with the same load instead (`npm install` in its folder first): the ratio tells more than a rate,
+//! which is the machine's as well.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
@@ -183,12 +185,12 @@ impl Drop for Bot {
 
 impl Bot {
     fn start(api: &str, folder: &Path) -> (Self, SocketAddr) {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["bot", api])
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let (what, mut command) = match std::env::var_os("BOLT") {
+            Some(script) => (script, Command::new("node")),
+            None => ("bot".into(), Command::new(std::env::current_exe().unwrap())),
+        };
+        let mut child =
+            command.arg(what).arg(api).arg(folder).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();

@@ -108,8 +108,23 @@ struct Posted {
     thread_ts: String,
 }
 
+impl Posted {
+    /// As JSON, or as the form that Bolt sends.
+    fn read(body: &[u8]) -> Result<Self> {
+        if body.starts_with(b"{") {
+            return Ok(serde_json::from_slice(body)?);
+        }
+        let body = String::from_utf8_lossy(body);
+        let field = |name: &str| {
+            let value = body.split('&').find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
+            value.map(str::to_owned).ok_or_else(|| Error::other(format!("no {name} in {body}")))
+        };
+        Ok(Self { channel: field("channel")?, thread_ts: field("thread_ts")? })
+    }
+}
+
 fn posted(request: &[u8], answers: &Answers) -> Result<String> {
-    let posted: Posted = serde_json::from_slice(&request[head_of(request).unwrap_or(0)..])?;
+    let posted = Posted::read(&request[head_of(request).unwrap_or(0)..])?;
     let number = answers.add(&posted.thread_ts);
     let body = format!(
         "{{\"ok\":true,\"channel\":\"{}\",\"ts\":\"1900000000.{number:06}\",\"message\":{{}}}}",
@@ -147,6 +162,10 @@ fn head_of(message: &[u8]) -> Option<usize> {
 
 fn length(head: &[u8]) -> usize {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    if head.contains("transfer-encoding: chunked") {
+        // Only Bolt's acknowledgement, which is empty: the last chunk alone.
+        return b"0\r\n\r\n".len();
+    }
     let value = head.split("content-length:").nth(1).and_then(|it| it.split("\r\n").next());
     value.and_then(|it| it.trim().parse().ok()).unwrap_or(0)
 }
