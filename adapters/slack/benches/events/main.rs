@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p countersign-slack` runs the bot as a process of its own, so that its memory is its own, and
 //! plays Slack from this one. `EVENTS` (default 5000), `CHANNELS` (500) and `AT_ONCE` (64) change the load;
-//! `WORK=0` takes events in and answers none. `BOLT=adapters/slack/benches/bolt/bot.mjs` measures Bolt for
+//! `WORK=0` takes events in and answers none. `BOLT=benches/bolt/bot.mjs` measures Bolt for
 //! JavaScript with the same load instead (`npm install` in its folder first): the ratio tells more than a rate,
 //! which is the machine's as well.
 
