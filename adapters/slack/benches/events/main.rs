@@ -27,10 +27,15 @@ use countersign_simulator::slack::{BOT_TOKEN, FakeSlack, Options, SIGNING_SECRET
 use countersign_slack::{Config, Mode, Slack};
 use countersign_sql::SqlStore;
 use jiff::SignedDuration;
+use mimalloc::MiMalloc;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{Semaphore, broadcast};
 
 use rig::{Answers, Sender};
+
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Conversations that are worked on at once, and messages on their way.
 const AT_ONCE: usize = 128;
