@@ -18,8 +18,8 @@ use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
-    Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
-    TrialFilter, Write,
+    Outgoing, PolicyTable, RunFilter, RunPlaces, Speaker, Store, StoreError, SyncBatch, SyncState,
+    TokenKind, TrialFilter, Write,
 };
 use countersign::reply::{Audience, Message};
 use countersign::run::Run;
@@ -205,6 +205,7 @@ impl Store for FakeStore {
         _worker: &WorkerId,
         _now: Timestamp,
         _lease: Duration,
+        _places: RunPlaces,
     ) -> Result<Option<Run>, StoreError> {
         Ok(None)
     }
