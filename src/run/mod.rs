@@ -305,8 +305,10 @@ impl Run {
 
     /// How long before its start whoever is logged on there has yet to be told.
     pub fn lead(&self) -> SignedDuration {
-        let mins = self.call.warn_mins.filter(|_| self.trace.warned.is_none()).unwrap_or(0);
-        SignedDuration::from_mins(i64::from(mins))
+        match self.trace.warned {
+            None => self.call.lead(),
+            Some(_) => SignedDuration::ZERO,
+        }
     }
 
     /// Somebody there was told, and has the time that was promised.
