@@ -22,7 +22,7 @@ use crate::inventory::{Asked, Asking, Inventory};
 use crate::policy::{Caps, Halt, Policy, RuleBook, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
-use crate::run::Run;
+use crate::run::{Marker, Run};
 use crate::tool::ToolName;
 use crate::trial::Trial;
 
@@ -572,6 +572,8 @@ pub enum Conducted {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunFilter {
+    /// Only the one with this marker.
+    pub marker: Option<Marker>,
     pub conversation: Option<ConversationId>,
     pub request: Option<RequestId>,
     pub conducted: Conducted,

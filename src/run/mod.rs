@@ -56,6 +56,11 @@ impl Marker {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// How the id of its run ends.
+    pub fn tail(&self) -> &str {
+        self.0.strip_prefix("CS-").unwrap_or(&self.0)
+    }
 }
 
 /// How the product names the work it accepted; opaque to the core.

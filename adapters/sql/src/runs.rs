@@ -136,6 +136,9 @@ pub(crate) async fn filtered(db: &Db, wanted: &RunFilter) -> Result<Vec<Run>> {
         filter.only("finished = 0");
         filter.with("state =", state);
     }
+    if let Some(marker) = &wanted.marker {
+        filter.with("id LIKE", format!("%{}", marker.tail()));
+    }
     if let Some(conversation) = &wanted.conversation {
         filter.with("conversation =", conversation.as_str());
     }

@@ -195,6 +195,7 @@ impl Store for FakeStore {
             let fits = |it: &&Run| {
                 (!filter.unfinished_only || !it.state.is_over())
                     && filter.state.is_none_or(|state| it.state.key() == state)
+                    && filter.marker.as_ref().is_none_or(|marker| &it.marker == marker)
             };
             state.runs.iter().filter(fits).take(filter.limit as usize).cloned().collect()
         })

@@ -4,7 +4,7 @@ use countersign::directory::Product;
 use countersign::ids::ClientId;
 use countersign::plan::ClientTarget;
 use countersign::ports::{RunFilter, RunPlaces, Store, StoreError, Write};
-use countersign::run::{Authority, Handle, Run, State};
+use countersign::run::{Authority, Handle, Marker, Run, State};
 
 use crate::harness::samples::*;
 use crate::harness::{TestStore, on_each_database};
@@ -231,7 +231,9 @@ on_each_database! {
             (RunFilter { unfinished_only: true, ..any.clone() }, "c a"),
             (RunFilter { request: Some(request.clone()), ..any.clone() }, "b"),
             (RunFilter { conversation: Some(conversation("main")), limit: 1, ..any.clone() }, "c"),
-            (RunFilter { conversation: Some(conversation("other")), ..any }, ""),
+            (RunFilter { conversation: Some(conversation("other")), ..any.clone() }, ""),
+            (RunFilter { marker: Marker::parse("cs-0123456789ab"), ..any.clone() }, ""),
+            (RunFilter { marker: Some(Marker::of(&run("b", "", 0).id)), ..any }, "b"),
         ] {
             let found = store.runs(&filter).await.unwrap();
             let ids: Vec<_> = found.iter().map(|it| it.id.as_str()).collect();
