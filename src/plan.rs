@@ -1,5 +1,6 @@
 //! Calls and plans: concrete values with resolved targets, and the digest an approval is bound to.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -163,6 +164,11 @@ impl Call {
 
     pub fn is_ticket(&self) -> bool {
         Some(self.tool.as_str()) == ticket_tool(self.product)
+    }
+
+    /// How long before the change whoever is logged on there is told.
+    pub fn lead(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.warn_mins.unwrap_or(0)))
     }
 
     /// The devices that nothing else may change while this runs. A ticket about a device changes nothing

@@ -53,11 +53,11 @@ impl Turn<'_> {
     ) -> Result<(), StoreError> {
         let filter = RunFilter {
             conversation: Some(self.conversation.clone()),
-            limit: BACK_MAX,
+            marker: Some(marker.clone()),
+            limit: 1,
             ..RunFilter::default()
         };
-        let runs = self.engine.store().runs(&filter).await?;
-        let Some(first) = runs.into_iter().find(|it| &it.marker == marker) else {
+        let Some(first) = self.engine.store().runs(&filter).await?.pop() else {
             let text = format!(
                 "I know no run {} in this conversation. Write the request again instead.",
                 marker.as_str()

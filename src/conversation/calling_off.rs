@@ -16,8 +16,8 @@ use crate::run::{Ended, Event, Marker, Run, State};
 use crate::schedule::Start;
 use crate::words;
 
-/// Runs among which one is looked for.
-const RUNS_MAX: u32 = 1_000;
+/// Runs of one request that are under way and were begun by no other; each plan of it has one.
+const RUNS_MAX: u32 = 100;
 
 /// Tries, where a run moves on at the same moment.
 const TRIES: usize = 3;
@@ -75,17 +75,19 @@ impl Engine {
 
     /// The run with this marker; where it is over, the one that followed it in its plan.
     async fn under_way(&self, marker: &Marker) -> Result<Option<Run>, StoreError> {
-        let open = RunFilter { unfinished_only: true, limit: RUNS_MAX, ..RunFilter::default() };
-        let mut open = self.store().runs(&open).await?;
-        if let Some(at) = open.iter().position(|it| &it.marker == marker) {
-            return Ok(Some(open.swap_remove(at)));
+        let wanted = RunFilter { marker: Some(marker.clone()), limit: 1, ..RunFilter::default() };
+        let Some(run) = self.store().runs(&wanted).await?.pop() else { return Ok(None) };
+        if !run.state.is_over() {
+            return Ok(Some(run));
         }
-        let newest = RunFilter { limit: RUNS_MAX, ..RunFilter::default() };
-        let newest = self.store().runs(&newest).await?;
-        let over = newest.into_iter().find(|it| &it.marker == marker);
-        Ok(over.and_then(|over| {
-            open.into_iter().find(|it| it.request == over.request && it.step > over.step)
-        }))
+        let open = RunFilter {
+            request: Some(run.request.clone()),
+            unfinished_only: true,
+            limit: RUNS_MAX,
+            ..RunFilter::default()
+        };
+        let open = self.store().runs(&open).await?;
+        Ok(open.into_iter().find(|it| it.step > run.step))
     }
 
     async fn not_sending(

@@ -4,7 +4,7 @@
 use crate::bounds::CALLS_PER_PLAN_MAX;
 use crate::conversation::ground::Grounded;
 use crate::plan::{Call, Target};
-use crate::planner::Draft;
+use crate::planner::{Canary, Draft};
 use crate::run::Spread;
 use crate::tool::{ToolName, first_alone};
 
@@ -54,10 +54,8 @@ pub(super) fn split(calls: Vec<Call>, drafts: &[Draft], rollout: Option<Rollout>
         // Of a plan that was in its steps before, each call has a draft.
         let said = drafts.get(index).filter(|it| it.tool == call.tool).or(said);
         let said = said.and_then(|it| it.canary);
-        let is_all =
-            said.is_some_and(|it| usize::try_from(it).is_ok_and(|it| it == call.targets.len()));
-        if let Some((_, followers)) =
-            others.get(index).filter(|(tool, _)| is_all && *tool == call.tool)
+        if said == Some(Canary::Whole)
+            && let Some((_, followers)) = others.get(index).filter(|(tool, _)| *tool == call.tool)
         {
             call.canary = Some(*followers);
         }
@@ -83,11 +81,16 @@ pub(super) fn split(calls: Vec<Call>, drafts: &[Draft], rollout: Option<Rollout>
     Grounded::Calls(steps)
 }
 
-fn first(call: &Call, said: Option<u32>, rollout: Option<Rollout>) -> usize {
+fn first(call: &Call, said: Option<Canary>, rollout: Option<Rollout>) -> usize {
     let devices = u32::try_from(call.targets.len()).unwrap_or(u32::MAX);
     let configured = rollout.filter(|it| devices >= it.from_devices).map_or(0, |it| it.first);
     let own = first_alone(&call.tool).unwrap_or(0);
-    usize::try_from(said.unwrap_or(configured.max(own))).unwrap_or(0)
+    let first = match said {
+        Some(Canary::Devices(count)) => count,
+        Some(Canary::Off | Canary::Whole) => 0,
+        None => configured.max(own),
+    };
+    usize::try_from(first).unwrap_or(0)
 }
 
 /// Those that answer at once and serve the fewest go first: online before offline, workstations before

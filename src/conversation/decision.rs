@@ -13,7 +13,7 @@ use crate::conversation::{CancelError, HaltError, Named, Switch, speech};
 use crate::directory::Person;
 use crate::mask::mask;
 use crate::plan::{Call, sentences};
-use crate::planner::{ClientMention, Draft, Mention};
+use crate::planner::{Canary, ClientMention, Draft, Mention};
 use crate::ports::{StoreError, Write};
 use crate::reply::{Action, Message};
 use crate::run::{Marker, Run};
@@ -300,7 +300,7 @@ pub(super) fn draft_of(call: &Call) -> Draft {
         through: Some(call.product),
         when: call.start.as_ref().map(Start::again),
         // The plan is in its steps already, and what goes first still does.
-        canary: Some(call.canary.map_or(0, |_| u32::try_from(call.targets.len()).unwrap_or(0))),
+        canary: Some(call.canary.map_or(Canary::Off, |_| Canary::Whole)),
         warn_mins: call.warn_mins,
     }
 }

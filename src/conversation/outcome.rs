@@ -6,7 +6,7 @@ use crate::plan::Call;
 use crate::ports::Offer;
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::run::reading::Pair;
-use crate::run::{Reading, Run, ServiceState, Sign, State, TargetResult, TargetStatus, Unit};
+use crate::run::{Reading, Run, Sign, State, TargetResult, TargetStatus, Unit};
 use crate::words;
 
 /// Output that is shown in chat without opening anything; the rest is counted.
@@ -252,13 +252,13 @@ fn differences(run: &Run) -> Vec<Field> {
 }
 
 fn difference(run: &Run, pair: &Pair<'_>) -> Option<String> {
-    let before = pair.before.map(figure);
+    let before = pair.before.map(Reading::shown);
     let Some(after) = pair.after else {
         // Of what did not run to its end, the state before says nothing.
         run.trace.over_since?;
         return Some(format!("{} before; afterwards it could not be read", before?));
     };
-    let now = figure(after);
+    let now = after.shown();
     Some(match (pair.before, before) {
         (Some(was), Some(before)) if was.value == after.value => {
             let last = after.at.map(|at| format!(", the last is of {}", words::at(at)));
@@ -286,17 +286,6 @@ fn difference(run: &Run, pair: &Pair<'_>) -> Option<String> {
         _ if run.trace.is_of_afterwards(after) => format!("{now} afterwards"),
         _ => return None,
     })
-}
-
-fn figure(reading: &Reading) -> String {
-    match reading.unit {
-        Unit::Bytes => words::bytes(reading.value),
-        Unit::EpochSeconds => {
-            jiff::Timestamp::from_second(reading.value).map(words::at).unwrap_or_default()
-        }
-        Unit::Service { .. } => ServiceState::of(reading.value).word().to_owned(),
-        Unit::UpdatesMissing | Unit::UpdatesWaiting => reading.value.to_string(),
-    }
 }
 
 pub(super) fn capital(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What every run of a plan shares, and how the first and the next one are made of it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::approval::Approval;
@@ -54,8 +54,7 @@ impl RunSeed {
         now: Timestamp,
     ) -> Run {
         let id = RunId::fresh();
-        let lead = SignedDuration::from_mins(i64::from(call.warn_mins.unwrap_or(0)));
-        let due = call.start.as_ref().map_or(now, |start| (start.at - lead).max(now));
+        let due = call.start.as_ref().map_or(now, |start| (start.at - call.lead()).max(now));
         Run {
             marker: Marker::of(&id),
             card: cards::key(&self.request),

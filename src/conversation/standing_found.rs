@@ -48,11 +48,11 @@ impl Engine {
                 Ok(Found { tool, arguments, client, class: *class })
             }
             What::Like(marker) => {
-                let filter = RunFilter { limit: HISTORY_MAX, ..RunFilter::default() };
-                let runs = self.store().runs(&filter).await?;
-                let run = runs.into_iter().find(|run| &run.marker == marker);
+                let marked =
+                    RunFilter { marker: Some(marker.clone()), limit: 1, ..RunFilter::default() };
+                let run = self.store().runs(&marked).await?.pop();
                 let Some(call) = run.map(|run| run.call) else {
-                    let text = format!("I know no run {} of late", marker.as_str());
+                    let text = format!("I know no run {}", marker.as_str());
                     return Err(StandingError::Unfit(text));
                 };
                 let tool = self.catalogue().get(&call.tool).cloned();

@@ -95,7 +95,7 @@ impl Engine {
             lines.push(mask(&line));
         }
         let now = self.now();
-        let notice = SignedDuration::from_mins(if told { i64::from(mins) } else { 0 });
+        let notice = if told { run.call.lead() } else { SignedDuration::ZERO };
         // Of a device of many, too: the whole begins early so that it can be warned.
         let start = run.call.start.as_ref().map_or(now, |start| start.at);
         run.due_at = Some((now + notice).max(start));

@@ -80,10 +80,9 @@ pub struct Draft {
     /// Not now, but then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
-    /// So many devices first, and the others when they worked; 0 is all at once. All of them: those of the next
-    /// draft are the others. `None`: as configured.
+    /// `None`: as configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub canary: Option<u32>,
+    pub canary: Option<Canary>,
     /// Whoever is logged on there is told so many minutes before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warn_mins: Option<u32>,
@@ -102,6 +101,19 @@ impl Draft {
             warn_mins: None,
         }
     }
+}
+
+/// Which devices of a draft go first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Canary {
+    /// None: all at once, whatever is configured.
+    Off,
+    /// All of them: the others are those of the next draft.
+    Whole,
+    /// So many of them, and the others when these worked.
+    #[serde(untagged)]
+    Devices(u32),
 }
 
 /// How a message names a device.

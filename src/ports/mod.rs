@@ -22,7 +22,7 @@ pub use provider::{
 pub use rules::ReadRules;
 pub use store::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, Conducted, Decided, Dispatched, Held,
-    InboxId, InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, Speaker,
-    Store, StoreError, SyncState, TokenKind, TrialFilter, Write,
+    InboxId, InboxItem, Line, LineBody, Outgoing, PolicySet, PolicyTable, RunFilter, RunPlaces,
+    Speaker, Store, StoreError, SyncState, TokenKind, TrialFilter, Write,
 };
 pub use vault::Vault;

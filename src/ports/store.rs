@@ -22,7 +22,7 @@ use crate::inventory::{Asked, Asking, Inventory};
 use crate::policy::{Caps, Halt, Policy, RuleBook, Scope, Touch};
 use crate::ports::{ExternalId, Position, SyncBatch};
 use crate::reply::Message;
-use crate::run::Run;
+use crate::run::{Marker, Run};
 use crate::tool::ToolName;
 use crate::trial::Trial;
 
@@ -99,12 +99,17 @@ pub trait Store: Send + Sync {
     /// Newest first.
     async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError>;
 
-    /// Takes the run that is due longest and that nobody else holds, until `now + lease`.
+    /// Takes a run that is due and that nobody else holds, until `now + lease`: of a product with fewer runs held
+    /// than it has `places`, of the client with the fewest runs held, the one that is due longest.
+    ///
+    /// Held is what any process has taken and whose lease is not over, so places are those of all processes on one
+    /// store together, and never more are taken at once.
     async fn claim_run(
         &self,
         worker: &WorkerId,
         now: Timestamp,
         lease: Duration,
+        places: RunPlaces,
     ) -> Result<Option<Run>, StoreError>;
 
     /// A run that holds one of `devices`: it was sent and is not over. See [`crate::plan::Call::locks`];
@@ -267,6 +272,20 @@ pub const CLAIM_CONVERSATIONS_MAX: u32 = 128;
 pub enum Held<'a> {
     Conversation(&'a ConversationId),
     Run(&'a RunId),
+}
+
+/// So many runs of one product are worked on at once, so that one that hangs leaves room for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunPlaces {
+    pub rmm: u32,
+    pub automate: u32,
+    pub control: u32,
+}
+
+impl RunPlaces {
+    pub fn of_each(product: u32) -> Self {
+        Self { rmm: product, automate: product, control: product }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -553,6 +572,8 @@ pub enum Conducted {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunFilter {
+    /// Only the one with this marker.
+    pub marker: Option<Marker>,
     pub conversation: Option<ConversationId>,
     pub request: Option<RequestId>,
     pub conducted: Conducted,

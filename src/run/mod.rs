@@ -56,6 +56,11 @@ impl Marker {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// How the id of its run ends.
+    pub fn tail(&self) -> &str {
+        self.0.strip_prefix("CS-").unwrap_or(&self.0)
+    }
 }
 
 /// How the product names the work it accepted; opaque to the core.
@@ -305,8 +310,10 @@ impl Run {
 
     /// How long before its start whoever is logged on there has yet to be told.
     pub fn lead(&self) -> SignedDuration {
-        let mins = self.call.warn_mins.filter(|_| self.trace.warned.is_none()).unwrap_or(0);
-        SignedDuration::from_mins(i64::from(mins))
+        match self.trace.warned {
+            None => self.call.lead(),
+            Some(_) => SignedDuration::ZERO,
+        }
     }
 
     /// Somebody there was told, and has the time that was promised.

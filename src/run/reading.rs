@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::run::{Run, Trace};
+use crate::words;
 
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +144,23 @@ pub struct Effect {
     pub why: String,
 }
 
+impl Reading {
+    /// "19.8 GB", "running", "25 Nov 2026, 04:11 UTC".
+    pub fn shown(&self) -> String {
+        match self.unit {
+            Unit::Bytes => words::bytes(self.value),
+            Unit::EpochSeconds => {
+                Timestamp::from_second(self.value).map(words::at).unwrap_or_default()
+            }
+            Unit::Service { .. } => ServiceState::of(self.value).word().to_owned(),
+            Unit::UpdatesMissing | Unit::UpdatesWaiting => self.value.to_string(),
+        }
+    }
+}
+
+/// Changes of one device that are told in a line of many.
+const CHANGES_MAX: usize = 3;
+
 /// A figure before, after, or both.
 pub struct Pair<'a> {
     pub before: Option<&'a Reading>,
@@ -223,6 +241,36 @@ impl Trace {
         effects
     }
 
+    /// What changed on the device of a run for one, in few words: "Print Spooler stopped → running", "free on C: +3.2 GB".
+    pub fn changes(&self) -> Vec<String> {
+        let pairs = self.pairs();
+        let changes: Vec<String> = pairs.iter().filter_map(|it| self.change(it)).collect();
+        let is_open = |it: &Pair<'_>| self.sign(it) == Sign::Open;
+        match changes.is_empty() && pairs.iter().any(is_open) {
+            true => vec!["no newer figure".to_owned()],
+            false => changes.into_iter().take(CHANGES_MAX).collect(),
+        }
+    }
+
+    fn change(&self, pair: &Pair<'_>) -> Option<String> {
+        let after = pair.after?;
+        let (what, now) = (&after.what, after.shown());
+        let is_for = self.sign(pair) == Sign::For;
+        let was = pair.before.filter(|was| was.value != after.value);
+        match (after.unit, was) {
+            (Unit::Bytes, Some(was)) => {
+                let change = after.value - was.value;
+                let sign = if change > 0 { "+" } else { "" };
+                Some(format!("{what} {sign}{}", words::bytes(change)))
+            }
+            // Of what a product works out, seconds of difference are none.
+            (Unit::EpochSeconds, _) => is_for.then(|| format!("{what} {now}")),
+            (_, Some(was)) => Some(format!("{what} {} → {now}", was.shown())),
+            (Unit::Service { .. }, None) => is_for.then(|| format!("{what} {now}")),
+            (_, None) => None,
+        }
+    }
+
     /// Whether the figures may yet show more, so that telling the result waits a little.
     pub fn may_show_more(&self, now: Timestamp) -> bool {
         let units = self.before.iter().map(|it| it.unit.patience());
@@ -290,14 +338,17 @@ mod tests {
     }
 
     /// The work was over at second 0; `taken` is when the figure afterwards was.
-    fn check(unit: Unit, was: Option<i64>, is: i64, taken: Option<i64>, expected: Sign) {
-        let trace = Trace {
+    fn trace(unit: Unit, was: Option<i64>, is: i64, taken: Option<i64>) -> Trace {
+        Trace {
             before: was.map(|was| reading(was, unit, Some(-60))).into_iter().collect(),
             after: vec![reading(is, unit, taken)],
             over_since: Some(at(0)),
             ..Trace::default()
-        };
-        let sign = trace.effects()[0].sign;
+        }
+    }
+
+    fn check(unit: Unit, was: Option<i64>, is: i64, taken: Option<i64>, expected: Sign) {
+        let sign = trace(unit, was, is, taken).effects()[0].sign;
         assert_eq!(sign, expected, "{unit:?}: {was:?} -> {is}, taken at {taken:?}");
     }
 
@@ -357,6 +408,27 @@ mod tests {
         assert_eq!(fresh(of(-3_600), at(0)), []);
         let boot = vec![reading(5, Unit::EpochSeconds, Some(-3_600))];
         assert_eq!(fresh(boot, at(0)).len(), 1);
+    }
+
+    #[test]
+    fn what_changed_is_said_in_few_words() {
+        for (unit, was, is, taken, expected) in [
+            (Unit::Bytes, Some(0), 3 << 30, Some(1), "it +3.0 GB"),
+            (Unit::Bytes, Some(2_048), 1_024, Some(1), "it -1.0 KB"),
+            (Unit::Bytes, Some(5), 5, Some(-1), "no newer figure"),
+            (Unit::Bytes, None, 5, Some(1), ""),
+            (Unit::EpochSeconds, Some(0), 86_400, Some(1), "it 2 Jan 1970, 00:00 UTC"),
+            (Unit::EpochSeconds, Some(100), 101, Some(1), "no newer figure"),
+            (UP, Some(0), 1, Some(1), "it stopped → running"),
+            (UP, Some(1), 1, Some(1), "it running"),
+            (UP, Some(1), 1, Some(-1), "no newer figure"),
+            (UP, None, 1, Some(1), "it running"),
+            (Unit::UpdatesMissing, Some(5), 0, Some(1), "it 5 → 0"),
+            (Unit::UpdatesMissing, Some(0), 0, Some(1), ""),
+        ] {
+            let changes = trace(unit, was, is, taken).changes().join("; ");
+            assert_eq!(changes, expected, "{unit:?}: {was:?} -> {is}, taken at {taken:?}");
+        }
     }
 
     #[test]

@@ -273,8 +273,9 @@ fn result(target: &Target, stand: &Stand<'_>, stopped: Option<&str>) -> TargetRe
                     with(TargetStatus::Failed, step(run, what), "")
                 }
                 None => {
-                    let what = said(run).unwrap_or_else(|| "done".into());
-                    with(TargetStatus::Succeeded, step(run, what), "")
+                    let mut what = vec![said(run).unwrap_or_else(|| "done".into())];
+                    what.extend(run.trace.changes());
+                    with(TargetStatus::Succeeded, step(run, what.join("; ")), "")
                 }
             },
             State::NotSent { .. } => {

@@ -155,7 +155,8 @@ async fn a_message_that_breaks_its_adapter_holds_up_no_other() {
     let mut bot = World::default().start().await;
     let engine = Arc::clone(&bot.wiring().engine);
     let chats = vec![Arc::new(Brittle) as Arc<dyn Chat>];
-    let workers = Workers { engine, chats, id: WorkerId::fresh() };
+    let runs = bot.wiring().workers.runs;
+    let workers = Workers { engine, chats, id: WorkerId::fresh(), runs };
     bot.writes("ana", "hello").await;
     workers.drain().await.expect("the store works");
     bot.writes("ana", "list companies").await;

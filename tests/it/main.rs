@@ -22,6 +22,7 @@ mod inventory;
 mod later;
 mod linking;
 mod main_job;
+mod places;
 mod plan_only;
 mod proofs;
 mod recurring;

@@ -98,6 +98,18 @@ async fn who_ran_and_was_not_fixed_counts_as_failed() {
 }
 
 #[tokio::test]
+async fn the_result_says_of_each_device_what_changed_on_it() {
+    let mut bot = asked().await.0;
+    bot.says("ana", "run restart print spooler on all acme workstations").await;
+    bot.world().set_service("ACME-WS-02", "Spooler", true).unwrap();
+    bot.world().break_service("ACME-LT-11", "Spooler").unwrap();
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(10)).await;
+    insta::assert_snapshot!(bot.last_message());
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn when_the_first_device_fails_none_of_the_others_begins() {
     let (mut bot, hosts) = asked().await;
     bot.world().fail_script("Flush DNS", Some(&hosts[0]), "No such service.").unwrap();

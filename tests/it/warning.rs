@@ -1,9 +1,11 @@
 //! Whoever sits at a machine is told before something changes there.
 
 use countersign_simulator::access::ControlRoute;
+use countersign_simulator::automate::Cure;
 use countersign_simulator::{Fault, FaultKind, Route};
 
 use crate::harness::{World, hours, mins};
+use crate::repair::{linked, silent, steps};
 
 const ASK: &str = "run flush dns on maria-lt-01 and warn the user 10 minutes before";
 const RAN: &str = "Flush DNS on MARIA-LT-01 (Bluegum Vet)";
@@ -125,5 +127,27 @@ async fn of_many_devices_one_where_nobody_is_logged_on_waits_for_the_start_too()
     bot.later(mins(20)).await;
     assert_eq!(bot.ran().len(), 3);
     bot.skip_messages();
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_repair_where_nobody_is_logged_on_waits_for_its_start_too() {
+    let mut bot = linked(World::default().with_all()).await;
+    silent(&mut bot, &[("FS01", Cure::Restart)]).await;
+    let ask = "repair the automate agent on fs01 in 30 minutes, warn the user 10 minutes before";
+    bot.says("ana", ask).await;
+    let card = bot.next_message();
+    assert!(
+        card.contains("Repair Automate agent on FS01") && card.contains("10 minutes before"),
+        "{card}"
+    );
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(28)).await;
+    assert_eq!(steps(&bot, "FS01"), (0, 0), "it began before its time");
+    bot.later(mins(10)).await;
+    assert_eq!(steps(&bot, "FS01"), (1, 0));
+    assert!(bot.world().control_messages("FS01").unwrap().is_empty());
+    let result = bot.last_message();
+    assert!(result.contains("Done: Repair Automate agent on FS01"), "{result}");
     bot.finish().await;
 }

@@ -165,8 +165,12 @@ impl Bot {
             Arc::new(InTranscript(Platform::Terminal)),
         ];
         chats.extend(slack.as_ref().map(Slack::chat));
-        let workers =
-            Arc::new(Workers { engine: Arc::clone(&engine), chats, id: WorkerId::fresh() });
+        let workers = Arc::new(Workers {
+            engine: Arc::clone(&engine),
+            chats,
+            id: WorkerId::fresh(),
+            runs: config.runs,
+        });
         let post_heads_to = config.post_heads_to;
         Ok(Self {
             engine,

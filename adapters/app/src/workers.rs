@@ -20,6 +20,8 @@ use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tracing::{error, warn};
 
+use crate::config::Runs;
+
 /// How long a conversation or run is kept from others after its worker died. The worker prolongs it while
 /// it lives, so that the work itself may take longer.
 const LEASE: Duration = Duration::from_secs(20);
@@ -39,8 +41,6 @@ const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 /// under way at once wait for together, and for products.
 const CONVERSATIONS_AT_ONCE: usize = 128;
 
-const RUNS_AT_ONCE: usize = 32;
-
 /// A change that no signal told of (another process, a due time) is seen after this long.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -51,6 +51,7 @@ pub struct Workers {
     pub engine: Arc<Engine>,
     pub chats: Vec<Arc<dyn Chat>>,
     pub id: WorkerId,
+    pub runs: Runs,
 }
 
 impl Workers {
@@ -116,7 +117,9 @@ impl Workers {
     /// Takes one due run a step further; `false`: none is due.
     pub async fn run(&self) -> Result<bool, StoreError> {
         let store = self.engine.store();
-        let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else {
+        let Some(run) =
+            store.claim_run(&self.id, self.engine.now(), LEASE, self.runs.places).await?
+        else {
             return Ok(false);
         };
         self.carry_on(run).await?;
@@ -213,7 +216,7 @@ impl Workers {
             waits.each(|| this.converse_with_all(&room)).await;
             room.empty().await;
         });
-        let room = Room::new(RUNS_AT_ONCE);
+        let room = Room::new(self.runs.at_once);
         let (this, waits) = (Arc::clone(&self), Wait::new(&changes, &stop).or(&room));
         loops.spawn(async move {
             waits.each(|| this.carry_on_all(&room)).await;
@@ -281,7 +284,9 @@ impl Workers {
     async fn carry_on_all(self: &Arc<Self>, room: &Room) -> Result<bool, StoreError> {
         room.free().await;
         let store = self.engine.store();
-        let Some(run) = store.claim_run(&self.id, self.engine.now(), LEASE).await? else {
+        let Some(run) =
+            store.claim_run(&self.id, self.engine.now(), LEASE, self.runs.places).await?
+        else {
             return Ok(false);
         };
         let this = Arc::clone(self);

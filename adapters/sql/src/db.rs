@@ -278,6 +278,18 @@ impl Tx {
         }
     }
 
+    /// Waits until no other transaction is at what `number` stands for, and keeps the others waiting until this one
+    /// ends. On SQLite one transaction writes at a time anyway.
+    pub(crate) async fn alone(&mut self, number: i64) -> Result<()> {
+        match self {
+            Self::Sqlite(_) | Self::Writer(_) => {}
+            Self::Postgres(_) => {
+                self.execute("SELECT pg_advisory_xact_lock($1)", &args![number]).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Upserts many rows of `width` values each, in as few statements as their size allows. `head` ends in
     /// `VALUES`, `tail` says what happens to rows that exist.
     pub(crate) async fn upsert(

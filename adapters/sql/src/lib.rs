@@ -58,7 +58,8 @@ use countersign::policy::{RuleBook, Touch};
 use countersign::ports::store::CLAIM_CONVERSATIONS_MAX;
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
-    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind, TrialFilter,
+    PolicyTable, RunFilter, RunPlaces, Store, StoreError, SyncBatch, SyncState, TokenKind,
+    TrialFilter,
 };
 use countersign::run::Run;
 use countersign::trial::Trial;
@@ -235,8 +236,11 @@ impl Store for SqlStore {
         worker: &WorkerId,
         now: Timestamp,
         lease: Duration,
+        places: RunPlaces,
     ) -> Result<Option<Run>, StoreError> {
-        runs::claim(&self.db, worker, now, lease).await.map_err(|it| it.during("claim of a run"))
+        runs::claim(&self.db, worker, now, lease, places)
+            .await
+            .map_err(|it| it.during("claim of a run"))
     }
 
     async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {

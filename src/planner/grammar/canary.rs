@@ -2,6 +2,7 @@
 
 use super::lexicon::Phrases;
 use super::text::{Kind, Token};
+use crate::planner::Canary;
 
 static CANARY: Phrases = Phrases::new(
     "canary first, with a canary, with canary, as a canary, one first, on one first, one device first, one machine \
@@ -11,7 +12,7 @@ static CANARY: Phrases = Phrases::new(
 );
 
 /// How many go first, when that was said.
-pub(super) fn take(tokens: &mut Vec<Token>) -> Option<u32> {
+pub(super) fn take(tokens: &mut Vec<Token>) -> Option<Canary> {
     // "One first, then the rest": the comma says nothing.
     let found = CANARY.all(tokens).next();
     let (at, length) = found?;
@@ -24,5 +25,5 @@ pub(super) fn take(tokens: &mut Vec<Token>) -> Option<u32> {
     }
     let comma = at.checked_sub(1).is_some_and(|it| tokens[it].kind == Kind::Comma);
     tokens.drain(at - usize::from(comma)..end);
-    Some(1)
+    Some(Canary::Devices(1))
 }

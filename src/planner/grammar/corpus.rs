@@ -17,7 +17,7 @@ use crate::conversation::{Awaits, Context, LastCall, Question};
 use crate::directory::{Device, Directory};
 use crate::ids::{ClientId, DeviceId};
 use crate::planner::answer::{Answered, answer};
-use crate::planner::{Ask, ClientMention, Draft, Mention, Proposal};
+use crate::planner::{Ask, Canary, ClientMention, Draft, Mention, Proposal};
 use crate::schedule::When;
 use crate::tool::{Catalogue, schema};
 
@@ -253,7 +253,11 @@ fn show_draft(draft: &Draft) -> String {
         let _ = write!(line, " via {}", product.key());
     }
     if let Some(canary) = draft.canary {
-        let _ = write!(line, " canary {canary}");
+        let _ = match canary {
+            Canary::Off => write!(line, " canary off"),
+            Canary::Whole => write!(line, " canary whole"),
+            Canary::Devices(count) => write!(line, " canary {count}"),
+        };
     }
     if let Some(mins) = draft.warn_mins {
         let _ = write!(line, " warn {mins}");

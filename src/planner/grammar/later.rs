@@ -10,7 +10,7 @@ use super::text::{Kind, Token};
 use super::titles::Titles;
 use super::words;
 use crate::conversation::{AnswerOption, Awaits, Question};
-use crate::planner::Draft;
+use crate::planner::{Canary, Draft};
 use crate::schedule::{OnDay, When};
 
 /// What is before a time that is no start: a deadline, or something roughly then.
@@ -78,8 +78,7 @@ pub(super) fn schedule_is_run(tokens: &mut Vec<Token>) {
 /// What was said beside the commands, and holds for all of them.
 pub(super) struct Extras {
     pub(super) when: Option<When>,
-    /// So many devices first.
-    pub(super) canary: Option<u32>,
+    pub(super) canary: Option<Canary>,
     /// Whoever is logged on there is told so many minutes before.
     pub(super) warn_mins: Option<u32>,
 }

@@ -19,7 +19,8 @@ use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, Outgoing,
-    PolicyTable, RunFilter, Store, StoreError, SyncBatch, SyncState, TokenKind, TrialFilter,
+    PolicyTable, RunFilter, RunPlaces, Store, StoreError, SyncBatch, SyncState, TokenKind,
+    TrialFilter,
 };
 use countersign::run::Run;
 use countersign::trial::Trial;
@@ -161,9 +162,10 @@ impl Store for Mortal {
         worker: &WorkerId,
         now: Timestamp,
         lease: Duration,
+        places: RunPlaces,
     ) -> Result<Option<Run>, StoreError> {
         self.alive()?;
-        self.store.claim_run(worker, now, lease).await
+        self.store.claim_run(worker, now, lease, places).await
     }
 
     async fn busy(&self, devices: &[DeviceId]) -> Result<Option<Run>, StoreError> {

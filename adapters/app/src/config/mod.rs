@@ -11,11 +11,12 @@ mod people;
 mod products;
 mod read;
 mod rules;
+mod runs;
 mod sections;
 mod slack;
 
 pub use read::{Problem, Problems, read, read_rules};
-pub use sections::{Automate, Automation, Config, Control, Rmm, Server};
+pub use sections::{Automate, Automation, Config, Control, Rmm, Runs, Server};
 
 /// A sample that shows every key; a test reads it.
 pub const SAMPLE: &str = include_str!("sample.toml");

@@ -16,6 +16,7 @@ pub(super) struct RmmRaw {
     base_url: Option<String>,
     ticket_url: Option<String>,
     sync_mins: Option<Number>,
+    pub(super) runs_at_once: Option<Number>,
 }
 
 #[derive(Deserialize, Default)]
@@ -29,6 +30,7 @@ pub(super) struct AutomateRaw {
     base_url: Option<String>,
     clear_alerts: Option<String>,
     sync_mins: Option<Number>,
+    pub(super) runs_at_once: Option<Number>,
 }
 
 #[derive(Deserialize, Default)]
@@ -48,6 +50,7 @@ pub(super) struct ControlRaw {
     trigger_secret: Option<SecretString>,
     trigger_secret_file: Option<String>,
     sync_mins: Option<Number>,
+    pub(super) runs_at_once: Option<Number>,
 }
 
 impl Reader {

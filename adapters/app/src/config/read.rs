@@ -15,15 +15,17 @@ use super::clients::{ClientRaw, RolloutRaw};
 use super::lines::Lines;
 use super::people::{ChannelRaw, PersonRaw};
 use super::products::{AutomateRaw, ControlRaw, RmmRaw};
+use super::runs::{OfProducts, RunsRaw};
 use super::sections::{Config, Server};
 use super::slack::SlackRaw;
 
 /// Prefix of environment variables.
 const PREFIX: &str = "COUNTERSIGN_";
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "audit",
     "rollout",
+    "runs",
     "clients",
     "server",
     "store",
@@ -215,11 +217,11 @@ impl Reader {
         let has_key = store.key.is_some() || store.key_file.is_some();
         let planner = self.section::<PlannerRaw>(table, "planner");
         let has_rmm = table.contains_key("connectwise_rmm");
-        let rmm = self.section::<RmmRaw>(table, "connectwise_rmm");
+        let mut rmm = self.section::<RmmRaw>(table, "connectwise_rmm");
         let has_automate = table.contains_key("connectwise_automate");
-        let automate = self.section::<AutomateRaw>(table, "connectwise_automate");
+        let mut automate = self.section::<AutomateRaw>(table, "connectwise_automate");
         let has_control = table.contains_key("connectwise_control");
-        let control = self.section::<ControlRaw>(table, "connectwise_control");
+        let mut control = self.section::<ControlRaw>(table, "connectwise_control");
         let has_slack = table.contains_key("slack");
         let slack = self.section::<SlackRaw>(table, "slack");
         let people = self.list::<PersonRaw>(table, "people");
@@ -232,6 +234,12 @@ impl Reader {
         let rules = self.list::<Rule>(table, "rules");
         let caps = self.section::<CapsRaw>(table, "caps");
         let audit = self.section::<AuditRaw>(table, "audit");
+        let runs = self.section::<RunsRaw>(table, "runs");
+        let of_products = OfProducts {
+            rmm: rmm.runs_at_once.take(),
+            automate: automate.runs_at_once.take(),
+            control: control.runs_at_once.take(),
+        };
 
         if let Some(mode) = planner.mode.filter(|mode| !matches!(mode.as_str(), "auto" | "grammar"))
         {
@@ -255,6 +263,7 @@ impl Reader {
             calendars: self.calendars(clients),
             post_heads_to: self.post_heads_to(audit, has_key, has_slack),
             rollout: rollout.map(|it| self.rollout(it)),
+            runs: self.runs(runs, of_products),
             rules,
             caps: self.caps(caps),
             people,
@@ -434,6 +443,8 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use countersign::ports::RunPlaces;
+
     use super::*;
 
     fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
@@ -479,6 +490,34 @@ mod tests {
         assert!(first.contains("rollout.at_once") && first.contains("line 3"), "{first}");
         assert!(first.contains("write a number from 1 to "), "{first}");
         assert!(second.contains("rollout.failures_max") && second.contains("line 4"), "{second}");
+    }
+
+    #[test]
+    fn places_of_runs_are_counts_of_which_none_is_above_all() {
+        let text = "[runs]\nat_once = 8\nat_once_per_product = 9\n\n[connectwise_control]\nurl = \"https://c.example\"\n\
+                    secret = \"s\"\nruns_at_once = 0\n";
+        let environment = [("COUNTERSIGN_RUNS__AT_ONCE_PER_PRODUCT", "many")];
+        let mut all = problems(text, &[]);
+        all.extend(problems("[runs]\nat_once = 0\n", &environment));
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn a_product_has_places_of_its_own_or_those_of_each() {
+        for (text, wanted) in [
+            ("", (32, [12, 12, 12])),
+            ("[runs]\nat_once = 8\n", (8, [8, 8, 8])),
+            ("[runs]\nat_once_per_product = 5\n", (32, [5, 5, 5])),
+            (
+                "[runs]\nat_once_per_product = 5\n[connectwise_rmm]\nclient_id = \"x\"\nclient_secret = \"y\"\n\
+                 runs_at_once = 20\n",
+                (32, [20, 5, 5]),
+            ),
+        ] {
+            let runs = read(text, std::iter::empty()).unwrap().runs;
+            let RunPlaces { rmm, automate, control } = runs.places;
+            assert_eq!((runs.at_once, [rmm, automate, control]), wanted, "{text}");
+        }
     }
 
     #[test]

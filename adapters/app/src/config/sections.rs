@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use countersign::conversation::{Channel, Rollout, Thread};
 use countersign::directory::People;
 use countersign::policy::{Caps, Rule};
+use countersign::ports::RunPlaces;
 use countersign::schedule::Calendar;
 use secrecy::SecretString;
 
@@ -31,6 +32,17 @@ pub struct Config {
     pub post_heads_to: Option<Thread>,
     /// `[rollout]`, default none: all devices at once unless the request says “canary first”.
     pub rollout: Option<Rollout>,
+    pub runs: Runs,
+}
+
+/// `[runs]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Runs {
+    /// `at_once`, default 32: runs that one process works on side by side.
+    pub at_once: usize,
+    /// `at_once_per_product`, default 12, or fewer where there are fewer in all; `runs_at_once` of a product's
+    /// section is for that product.
+    pub places: RunPlaces,
 }
 
 /// `[server]`.

@@ -18,8 +18,8 @@ use countersign::inventory::{Asked, Asking};
 use countersign::policy::{RuleBook, Touch};
 use countersign::ports::{
     Accepted, ApprovalFilter, Change, Claimed, Committed, ExternalId, Held, Line, LineBody,
-    Outgoing, PolicyTable, RunFilter, Speaker, Store, StoreError, SyncBatch, SyncState, TokenKind,
-    TrialFilter, Write,
+    Outgoing, PolicyTable, RunFilter, RunPlaces, Speaker, Store, StoreError, SyncBatch, SyncState,
+    TokenKind, TrialFilter, Write,
 };
 use countersign::reply::{Audience, Message};
 use countersign::run::Run;
@@ -195,6 +195,7 @@ impl Store for FakeStore {
             let fits = |it: &&Run| {
                 (!filter.unfinished_only || !it.state.is_over())
                     && filter.state.is_none_or(|state| it.state.key() == state)
+                    && filter.marker.as_ref().is_none_or(|marker| &it.marker == marker)
             };
             state.runs.iter().filter(fits).take(filter.limit as usize).cloned().collect()
         })
@@ -205,6 +206,7 @@ impl Store for FakeStore {
         _worker: &WorkerId,
         _now: Timestamp,
         _lease: Duration,
+        _places: RunPlaces,
     ) -> Result<Option<Run>, StoreError> {
         Ok(None)
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use countersign::audit::{Link, Verifier};
 use countersign::directory::Platform;
-use countersign::ports::{ApprovalFilter, RunFilter, Store, TrialFilter};
+use countersign::ports::{ApprovalFilter, RunFilter, RunPlaces, Store, TrialFilter};
 use countersign::trial::Did;
 use countersign_sql::SqlStore;
 use sqlx::migrate::Migrator;
@@ -80,7 +80,7 @@ async fn still_read(store: SqlStore) {
     assert!(!approvals.is_empty());
     let runs = store.runs(&RunFilter::default()).await.unwrap();
     assert!(!runs.is_empty());
-    store.claim_run(&worker("w"), at(9_999), LEASE).await.unwrap().unwrap();
+    store.claim_run(&worker("w"), at(9_999), LEASE, RunPlaces::of_each(1)).await.unwrap().unwrap();
     let lines = store.transcript(&claimed.id, Some(&person("ben")), 100).await.unwrap();
     assert!(lines.len() >= 3, "{lines:?}");
     let out = store.claim_outbox(Platform::Console, at(9_999), LEASE, 10).await.unwrap();

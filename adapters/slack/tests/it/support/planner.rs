@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use countersign::conversation::{AnswerOption, Awaits, Question};
 use countersign::directory::Device;
-use countersign::planner::{Ask, Draft, Mention, Planner, Proposal, Speech};
+use countersign::planner::{Ask, Canary, Draft, Mention, Planner, Proposal, Speech};
 use countersign::tool::ToolName;
 use serde_json::json;
 
@@ -30,7 +30,11 @@ impl Planner for Sentences {
                 (Some(one), Some(other)) => {
                     let devices =
                         vec![Mention::Device(one.id.clone()), Mention::Device(other.id.clone())];
-                    Proposal::Plan(vec![Draft { devices, canary: Some(1), ..cleanup(one) }])
+                    Proposal::Plan(vec![Draft {
+                        devices,
+                        canary: Some(Canary::Devices(1)),
+                        ..cleanup(one)
+                    }])
                 }
                 _ => which(ask),
             },

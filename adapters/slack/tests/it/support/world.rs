@@ -13,7 +13,7 @@ use countersign::directory::{
 };
 use countersign::ids::{ClientId, DeviceId, PersonId, WorkerId};
 use countersign::policy::Rule;
-use countersign::ports::{Chat, ChatError, SyncBatch, SystemClock};
+use countersign::ports::{Chat, ChatError, RunPlaces, SyncBatch, SystemClock};
 use countersign_simulator::slack::{
     APP_TOKEN, BOT_TOKEN, FakeSlack, Message, Options, SIGNING_SECRET,
 };
@@ -193,7 +193,10 @@ impl World {
             self.engine.handle(claimed).await.unwrap();
             any = true;
         }
-        while let Some(run) = store.claim_run(&self.worker, self.engine.now(), LEASE).await.unwrap()
+        while let Some(run) = store
+            .claim_run(&self.worker, self.engine.now(), LEASE, RunPlaces::of_each(1))
+            .await
+            .unwrap()
         {
             let id = run.id.clone();
             self.engine.advance(run).await.unwrap();
