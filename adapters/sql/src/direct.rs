@@ -110,3 +110,39 @@ impl Copied {
         place.and_then(|it| self.values.get(it)).ok_or_else(|| missing(column))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::args;
+
+    #[test]
+    fn what_is_committed_is_on_the_disk_and_keys_are_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        Connection::open(&path).unwrap();
+        let direct = Direct::open(&path).unwrap();
+        let asked = |pragma: &str| -> i64 {
+            direct.0.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
+        };
+        let full = 2;
+        assert_eq!(
+            (asked("synchronous"), asked("foreign_keys"), asked("trusted_schema")),
+            (full, 1, 0)
+        );
+    }
+
+    #[test]
+    fn parameters_go_by_their_numbers_not_by_their_places() {
+        let direct = Direct(Connection::open_in_memory().unwrap());
+        let sql = "SELECT $2 AS b, $1 AS a, $2 || $1 AS c, $3 AS missing";
+        let mut rows = Vec::new();
+        let args = args!["one", 2_i64, None::<i64>];
+        direct.each(sql, &args, |row| Ok(rows.push(row))).unwrap();
+        let row = rows.remove(0);
+        assert_eq!((row.str("a").unwrap(), row.int("b").unwrap()), ("one", 2));
+        assert_eq!((row.str("c").unwrap(), row.opt_int("missing").unwrap()), ("2one", None));
+        assert!(row.str("b").is_err(), "a number is no text");
+        assert!(row.str("d").is_err(), "there is no such column");
+    }
+}

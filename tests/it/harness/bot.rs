@@ -229,7 +229,6 @@ impl Bot {
         self.settle().await;
     }
 
-    /// The process that dies at its commit number `commits`.
     /// A new process, before it has read anything.
     pub async fn restarts_unread(&mut self) {
         self.wiring = world::wire_unread(&self.toml, &self.world()).await;
