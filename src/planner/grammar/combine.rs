@@ -17,12 +17,13 @@ use super::scripts::{self, Mood};
 use super::story;
 use super::text::{Kind, Token};
 use super::tickets::Wanted;
+use super::titles::Titles;
 use super::words;
 use super::writes::{self, Sure};
 
 /// Reads all commands of a message; `ticket` was cut out of it.
 pub(super) fn read(scene: &Scene<'_>, tokens: &[Token], ticket: Option<&Wanted>) -> Outcome {
-    let clauses = split(tokens);
+    let clauses = split(&Titles(scene.ask.catalogue), tokens);
     let mut outcomes: Vec<Outcome> = Vec::new();
     let first = ticket.filter(|it| !it.behind).and_then(|it| it.draft(scene, &[]));
     let mut carry = match first {
@@ -125,9 +126,11 @@ fn changes_ticket(tokens: &[Token]) -> bool {
     })
 }
 
-/// Cuts where a new command begins: behind "and", a comma or a full stop.
-fn split(tokens: &[Token]) -> Vec<&[Token]> {
+/// Cuts where a new command begins: behind "and", a comma or a full stop. In "run flush dns and disk cleanup", the name
+/// of a script begins one.
+fn split<'t>(titles: &Titles<'_>, tokens: &'t [Token]) -> Vec<&'t [Token]> {
     let mut clauses = Vec::new();
+    let runs = tokens.first().is_some_and(|it| it.is_in(&words::RUN));
     let mut from = 0;
     let mut at = 1;
     while at < tokens.len() {
@@ -144,7 +147,9 @@ fn split(tokens: &[Token]) -> Vec<&[Token]> {
         let begins = !placed
             && tokens.get(next).is_some_and(|it| {
                 it.is_word()
-                    && (sentence || words::COMMAND.has(it.word.as_str()) && !noun(tokens, next))
+                    && (sentence
+                        || words::COMMAND.has(it.word.as_str()) && !noun(tokens, next)
+                        || runs && titles.begins(tokens, next) && !titles.holds(tokens, at))
             });
         if joint && begins && tokens[from..at].iter().any(Token::is_text) {
             clauses.push(&tokens[from..at]);

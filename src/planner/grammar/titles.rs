@@ -17,6 +17,20 @@ impl Titles<'_> {
     /// Whether the token `at` is a word of a script's name that is said in full around it.
     pub(super) fn holds(&self, tokens: &[Token], at: usize) -> bool {
         let word = tokens[at].low.as_str();
+        self.any(|words| {
+            let places = words.iter().enumerate().filter(|(_, it)| **it == word);
+            places.into_iter().any(|(offset, _)| {
+                at.checked_sub(offset).is_some_and(|from| is_said(words, &tokens[from..]))
+            })
+        })
+    }
+
+    /// Whether a script's name is said in full from the token `at` on.
+    pub(super) fn begins(&self, tokens: &[Token], at: usize) -> bool {
+        self.any(|words| is_said(words, &tokens[at..]))
+    }
+
+    fn any(&self, fits: impl Fn(&[&str]) -> bool) -> bool {
         let scripts = self.0.iter().filter(|tool| tool.script.is_some());
         scripts.map(|tool| tool.title.to_lowercase()).any(|title| {
             let words: Vec<&str> = title
@@ -24,16 +38,16 @@ impl Titles<'_> {
                 .map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()))
                 .filter(|it| !it.is_empty())
                 .collect();
-            let places = words.iter().enumerate().filter(|(_, it)| **it == word);
-            places.into_iter().any(|(offset, _)| {
-                at.checked_sub(offset).is_some_and(|from| {
-                    words.len() > 1
-                        && tokens.len() >= from + words.len()
-                        && words.iter().zip(&tokens[from..]).all(|(it, token)| token.low == *it)
-                })
-            })
+            fits(&words)
         })
     }
+}
+
+/// One word says too little to be known by itself.
+fn is_said(title: &[&str], tokens: &[Token]) -> bool {
+    title.len() > 1
+        && tokens.len() >= title.len()
+        && title.iter().zip(tokens).all(|(it, token)| token.low == *it)
 }
 
 /// Words of a name that say little: "Run Disk Cleanup Script (Windows)".
