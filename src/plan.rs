@@ -214,6 +214,38 @@ pub fn sentences(calls: &[Call]) -> String {
     words::list(&calls.iter().map(Call::sentence).collect::<Vec<_>>())
 }
 
+/// "Disk Cleanup on FS01 (Acme), then Reboot on DC01 (Acme)": the first call, and those that reach other devices than
+/// it does. What else there is, the reader sees below.
+pub fn headline<'a>(calls: impl IntoIterator<Item = &'a Call>) -> String {
+    let calls: Vec<&Call> = calls.into_iter().collect();
+    let first = calls.first().map(|it| it.headline()).unwrap_or_default();
+    first + &then(&calls).0
+}
+
+/// The same where nothing stands below: the calls that it does not name are counted.
+pub fn subject<'a>(calls: impl IntoIterator<Item = &'a Call>) -> String {
+    let calls: Vec<&Call> = calls.into_iter().collect();
+    match then(&calls).1 {
+        0 => headline(calls),
+        more => format!("{}, and {}", headline(calls), words::count(more, "more step")),
+    }
+}
+
+/// Those of `calls` that reach other devices than the first does, as the end of its sentence; and how many others there are.
+pub fn then(calls: &[&Call]) -> (String, usize) {
+    let [first, rest @ ..] = calls else { return (String::new(), 0) };
+    // The devices behind a canary are in its headline.
+    let rest = &rest[usize::from(first.canary.is_some()).min(rest.len())..];
+    let is_new = |target: &Target| first.targets.iter().all(|it| it.device != target.device);
+    let elsewhere: Vec<&&Call> = rest.iter().filter(|it| it.targets.iter().any(is_new)).collect();
+    let text = match elsewhere.as_slice() {
+        [] => String::new(),
+        [one] => format!(", then {}", one.sentence()),
+        many => format!(", then {} on other devices", words::count(many.len(), "step")),
+    };
+    (text, rest.len() - elsewhere.len())
+}
+
 /// The ordered calls proposed for a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {

@@ -10,7 +10,7 @@ use crate::conversation::{outcome, warning};
 use crate::directory::{People, Product};
 use crate::ids::{CardKey, PersonId, RequestId};
 use crate::mask::mask;
-use crate::plan::{Call, Target};
+use crate::plan::{Call, Target, headline};
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::run::{Run, State as RunState, TargetStatus};
 use crate::tool::reaches_the_machine;
@@ -45,7 +45,7 @@ const DEVICES_NAMED_MAX: usize = 10;
 
 impl PlanView<'_> {
     pub fn card(&self) -> Message {
-        let subject = self.kept().first().map(|(_, call)| call.headline()).unwrap_or_default();
+        let subject = headline(self.kept().into_iter().map(|(_, call)| call));
         let (tone, state) = self.state();
         let title = format!("{state}: {subject}");
         let mut blocks = vec![Block::Title { text: title.clone(), tone }];
@@ -165,24 +165,8 @@ impl PlanView<'_> {
             }
             fields.push(Field::new(name, text));
         }
-        if let Some((_, call)) = kept.first() {
-            match (call.canary, kept.get(1)) {
-                (Some(_), Some((_, rest))) => {
-                    fields.push(Field::new("First", places(call)));
-                    fields.push(Field::new("Then, if that worked", places(rest)));
-                }
-                _ => fields.push(Field::new("Where", places(call))),
-            }
-            let why: Vec<String> = call
-                .targets
-                .iter()
-                .take(1)
-                .flat_map(|target| target.why.iter().take(3).cloned())
-                .collect();
-            if call.targets.len() == 1 && !why.is_empty() {
-                fields.push(Field::new("Why this device", why.join("; ")));
-            }
-        }
+        fields.extend(where_(&kept));
+        fields.extend(why(&kept));
         fields.push(Field::new(
             "Asked by",
             format!("{}: “{}”", self.name(self.requester), words::cut(&mask(self.asked), 200)),
@@ -466,6 +450,57 @@ pub fn arguments(arguments: &Map<String, Value>) -> String {
         format!("{name} {}", words::cut(&value.replace('\n', " "), 160))
     };
     mask(&words::cut(&arguments.iter().map(show).collect::<Vec<_>>().join(", "), 600))
+}
+
+/// Where each step acts: once, if all act at one place.
+fn where_(kept: &[(u32, &Call)]) -> Vec<Field> {
+    let mut all: Vec<(&str, String, Vec<String>)> = Vec::new();
+    let mut is_rest = false;
+    for (step, call) in kept {
+        let label = match call.canary {
+            _ if is_rest => "Then, if that worked",
+            Some(_) => "First",
+            None => "Where",
+        };
+        is_rest = call.canary.is_some();
+        let (places, step) = (places(call), (step + 1).to_string());
+        match all.iter().position(|it| it.0 == label && it.1 == places) {
+            Some(at) => all[at].2.push(step),
+            // It tells of what happens at the places before.
+            None if call.is_ticket() && !all.is_empty() => {}
+            None => all.push((label, places, vec![step])),
+        }
+    }
+    let parts = all.iter().filter(|(label, ..)| *label != "Then, if that worked").count();
+    let fields = all.into_iter().map(|(label, places, steps)| match (parts, steps.len()) {
+        (1, _) => Field::new(label, places),
+        (_, 1) => Field::new(format!("{label}, step {}", steps[0]), places),
+        _ => Field::new(format!("{label}, steps {}", words::list(&steps)), places),
+    });
+    fields.collect()
+}
+
+/// How each device was found that a step names alone.
+fn why(kept: &[(u32, &Call)]) -> Option<Field> {
+    let mut found: Vec<&Target> = Vec::new();
+    for (_, call) in kept {
+        if let [target] = call.targets.as_slice()
+            && !target.why.is_empty()
+            && found.iter().all(|it| it.device != target.device)
+        {
+            found.push(target);
+        }
+    }
+    let said = |target: &Target| target.why.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+    match found.as_slice() {
+        [] => None,
+        [one] => Some(Field::new("Why this device", said(one))),
+        many => {
+            let lines: Vec<String> =
+                many.iter().map(|it| format!("{}: {}", it.label(), said(it))).collect();
+            Some(Field::new("Why these devices", lines.join("\n")))
+        }
+    }
 }
 
 fn places(call: &Call) -> String {

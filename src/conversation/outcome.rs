@@ -2,7 +2,7 @@
 
 use crate::bounds::OUTPUT_BYTES_MAX;
 use crate::mask::mask;
-use crate::plan::Call;
+use crate::plan::{Call, then};
 use crate::ports::Offer;
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::run::reading::Pair;
@@ -22,17 +22,24 @@ const OUTPUTS_MAX: usize = 3;
 /// to be told of it.
 pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) -> Message {
     let Some(first) = runs.first() else { return Message::text("Nothing ran.") };
-    // Behind a canary that worked, the others are what the plan is about.
+    // Behind a canary that worked, the others are what the plan is about; and behind what worked, what did not.
     let main = match (first.call.canary, runs.get(1)) {
         (Some(_), Some(rest)) if !rest.call.is_ticket() => rest,
         _ => first,
+    };
+    let main = match runs.iter().find(|it| !it.call.is_ticket() && !it.worked()) {
+        Some(bad) if bad.step > main.step => bad,
+        _ => main,
     };
     let (tone, mut headline) = headline(main);
     if let Some(followers) = main.call.canary {
         let others = words::count(usize::try_from(followers).unwrap_or(0), "device");
         headline = format!("{headline}. The other {others} were left alone");
     } else if main.step > 0 {
-        headline = format!("{headline}, after {} went first", first.call.sentence());
+        let went_first = if first.call.canary.is_some() { " went first" } else { "" };
+        headline = format!("{headline}, after {}{went_first}", first.call.sentence());
+    } else if main.worked() {
+        headline += &then(&runs.iter().map(|it| &it.call).collect::<Vec<_>>()).0;
     }
     let mut blocks = vec![Block::Title { text: headline.clone(), tone }];
     let mut fields = Vec::new();

@@ -11,7 +11,7 @@ use crate::conversation::decision::draft_of;
 use crate::conversation::turn::{Input, Turn};
 use crate::directory::{Person, Product};
 use crate::mask::mask;
-use crate::plan::{Call, Plan};
+use crate::plan::{Call, Plan, subject};
 use crate::planner::Draft;
 use crate::ports::{StoreError, Write};
 use crate::reply::Message;
@@ -112,7 +112,7 @@ impl Turn<'_> {
     ) -> Result<(), StoreError> {
         let (calls, catalogue) = (&waiting.approval.plan.calls, self.engine.catalogue());
         if !other_ways(calls, &catalogue).contains(&product) {
-            let what = calls.first().map(Call::sentence).unwrap_or_default();
+            let what = subject(calls);
             let text = format!("There is no way through {} for {what}.", product.label());
             self.post(Message::text(text).only_for(&person.id), now);
             return Ok(());

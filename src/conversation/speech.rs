@@ -4,7 +4,7 @@ use crate::approval::Approval;
 use crate::conversation::{Question, may_see_trials};
 use crate::directory::{People, Person, Role};
 use crate::mask::mask;
-use crate::plan::Call;
+use crate::plan::{Call, subject};
 use crate::ports::CallError;
 use crate::reply::{Action, Block, Button, ButtonStyle, Choice, Field, Message, Tone};
 use crate::run::Run;
@@ -142,7 +142,7 @@ pub fn unsure(suggestions: &[String]) -> Message {
 
 /// A plan that policy stops.
 pub fn stopped(calls: &[Call], reason: &str) -> Message {
-    let what = calls.first().map(Call::sentence).unwrap_or_default();
+    let what = subject(calls);
     let title = format!("Not allowed: {what}");
     Message::of(
         title.clone(),
@@ -158,7 +158,6 @@ pub fn status(waiting: &[Approval], running: &[Run], people: &People) -> Message
     let name = |id: &crate::ids::PersonId| {
         people.get(id).map_or_else(|| id.to_string(), |person| person.name.clone())
     };
-    let subject = |calls: &[Call]| calls.first().map(Call::sentence).unwrap_or_default();
     let mut rows: Vec<Vec<String>> = waiting
         .iter()
         .map(|it| {

@@ -7,7 +7,7 @@ use crate::conversation::trial_words::typed;
 use crate::directory::People;
 use crate::ids::CardKey;
 use crate::mask::mask;
-use crate::plan::Call;
+use crate::plan::{Call, headline};
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::trial::report::{OfClient, OfTool};
 use crate::trial::{Did, Report, Seen, Trial};
@@ -20,7 +20,7 @@ const ROWS_MAX: usize = 20;
 const DIFFERENCES_MAX: usize = 5;
 
 pub(super) fn draw(trial: &Trial, people: &People, now: Timestamp) -> Message {
-    let subject = trial.plan.calls.first().map(Call::sentence).unwrap_or_default();
+    let subject = headline(&trial.plan.calls);
     let state = trial.said.as_ref().map_or("nothing runs", |said| said.did.sentence());
     let title = format!("Plan only, {state}: {subject}");
     let would = words::sentence(&format!("would {}", trial.would));

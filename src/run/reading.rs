@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Run, Trace};
+use crate::run::{Run, State, Trace};
 use crate::words;
 
 /// One figure.
@@ -297,6 +297,11 @@ fn failing(reading: &Reading) -> String {
 }
 
 impl Run {
+    /// It ran to its end, and no figure speaks against it.
+    pub fn worked(&self) -> bool {
+        matches!(self.state, State::Succeeded { .. }) && self.not_fixed().is_empty()
+    }
+
     /// Devices on which it ran and, as the figures show, did not do what it was for.
     pub fn not_fixed(&self) -> Vec<Effect> {
         let mut effects = self.trace.effects();

@@ -240,3 +240,36 @@ async fn two_writes_on_one_device_follow_each_other() {
     assert!(ran[0].ended_at.unwrap() <= ran[1].started_at, "{ran:#?}");
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn a_plan_for_two_devices_says_at_each_step_where_it_runs() {
+    let mut bot = World::default().start().await;
+    bot.says("ana", "run disk cleanup on fs01 and then flush dns on print01").await;
+    let card = bot.next_message();
+    insta::assert_snapshot!(card);
+    let code = bot.waiting_codes().await.remove(0);
+    bot.says("ben", &format!("approve {code}")).await;
+    bot.later(mins(5)).await;
+    let told = bot.last_message();
+    let both = "Disk Cleanup on FS01 (Acme Logistics), then Flush DNS on PRINT01 (Acme Logistics)";
+    assert!(told.contains(&format!("Done: {both}")), "{told}");
+    bot.expect_ran(&[
+        "Disk Cleanup on FS01 (Acme Logistics)",
+        "Flush DNS on PRINT01 (Acme Logistics)",
+    ]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_step_that_failed_behind_one_that_worked_is_what_the_result_begins_with() {
+    let mut bot = World::default().start().await;
+    bot.world().fail_script("Flush DNS", None, "Access is denied.").unwrap();
+    bot.says("ana", "run disk cleanup on fs01 and then flush dns on it").await;
+    bot.skip_messages();
+    bot.presses("ben", "Approve").await;
+    bot.later(mins(5)).await;
+    let told = bot.last_message();
+    let failed = "Failed: Flush DNS on FS01 (Acme Logistics), after Disk Cleanup on FS01";
+    assert!(told.contains(failed), "{told}");
+    bot.finish().await;
+}

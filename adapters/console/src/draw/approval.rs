@@ -6,6 +6,7 @@ use countersign::approval::{Approval, State};
 use countersign::directory::{Person, Platform};
 use countersign::ids::ApprovalId;
 use countersign::mask::mask;
+use countersign::plan::subject;
 use countersign::reply::{Action, ButtonStyle};
 use countersign::words;
 use jiff::Timestamp;
@@ -185,17 +186,9 @@ fn left_out(app: &App, approval: &Approval) -> BTreeMap<u32, String> {
 }
 
 fn title(approval: &Approval) -> String {
-    let kept: Vec<_> = approval.kept().into_iter().map(|(_, call)| call).collect();
-    match kept.as_slice() {
-        [] => "Nothing".into(),
-        [one] => one.sentence(),
-        // The others are in its headline.
-        [first, _] if first.canary.is_some() => first.headline(),
-        [first, rest @ ..] => {
-            let more = rest.len() - usize::from(first.canary.is_some());
-            let more = show::counted(more, "more step", "more steps");
-            format!("{}, and {more}", first.headline())
-        }
+    match approval.kept() {
+        kept if kept.is_empty() => "Nothing".into(),
+        kept => subject(kept.into_iter().map(|(_, call)| call)),
     }
 }
 

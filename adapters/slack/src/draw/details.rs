@@ -3,12 +3,12 @@
 use countersign::approval::Approval;
 use countersign::directory::People;
 use countersign::mask::mask;
-use countersign::plan::{Call, Target};
+use countersign::plan::{Call, Target, headline};
 use countersign::reply::{Block, Field, Message, Tone};
 use countersign::words;
 
 pub(crate) fn details(approval: &Approval, people: &People) -> Message {
-    let what = approval.plan.calls.first().map(Call::sentence).unwrap_or_default();
+    let what = headline(&approval.plan.calls);
     let requester = people.get(&approval.requester);
     let requester = requester.map_or_else(|| approval.requester.to_string(), |it| it.name.clone());
     let mut blocks = vec![

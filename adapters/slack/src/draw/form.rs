@@ -215,8 +215,8 @@ pub(crate) fn only_text(values: &Value) -> Option<String> {
 }
 
 fn subject(approval: &Approval) -> SlackBlock {
-    let what = approval.plan.calls.first().map(countersign::plan::Call::sentence);
-    super::kit::section(format!("*{}*", escape_within(&what.unwrap_or_default(), 1_000)))
+    let what = countersign::plan::subject(&approval.plan.calls);
+    super::kit::section(format!("*{}*", escape_within(&what, 1_000)))
 }
 
 fn modal(

@@ -3,7 +3,7 @@
 use countersign::approval::{Approval, State};
 use countersign::conversation::cards::{arguments, blast_radius};
 use countersign::directory::{People, Person};
-use countersign::plan::Call;
+use countersign::plan::{Call, subject};
 use countersign::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use countersign::run::Run;
 use countersign::words;
@@ -56,10 +56,9 @@ impl Home<'_> {
     fn card(&self, approval: &Approval) -> Vec<Block> {
         // What somebody left out is no part of what is decided here.
         let calls: Vec<&Call> = approval.kept().into_iter().map(|(_, call)| call).collect();
-        let what = calls.first().map(|call| call.sentence()).unwrap_or_default();
         let requester = self.people.get(&approval.requester);
         let mut fields = vec![
-            Field::new("What", what),
+            Field::new("What", calls.iter().map(|it| it.headline()).collect::<Vec<_>>().join("\n")),
             Field::new("If it runs", blast_radius(calls.iter().copied())),
             Field::new(
                 "Asked by",
@@ -99,7 +98,7 @@ impl Home<'_> {
         let waiting = self.asked.iter().filter(|it| !matches!(it.state, State::Approved { .. }));
         let mut rows: Vec<(Timestamp, String, String)> = waiting
             .map(|it| {
-                let what = it.plan.calls.first().map(Call::sentence).unwrap_or_default();
+                let what = subject(&it.plan.calls);
                 (it.asked_at, what, it.state.key().to_owned())
             })
             .collect();
