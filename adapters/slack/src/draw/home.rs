@@ -57,8 +57,8 @@ impl Home<'_> {
         // What somebody left out is no part of what is decided here.
         let calls: Vec<&Call> = approval.kept().into_iter().map(|(_, call)| call).collect();
         let requester = self.people.get(&approval.requester);
-        let mut fields = vec![
-            Field::new("What", calls.iter().map(|it| it.headline()).collect::<Vec<_>>().join("\n")),
+        let fields = vec![
+            Field::new("What", calls.iter().map(|it| step(it)).collect::<Vec<_>>().join("\n")),
             Field::new("If it runs", blast_radius(calls.iter().copied())),
             Field::new(
                 "Asked by",
@@ -67,11 +67,6 @@ impl Home<'_> {
             Field::new("Until", words::at_briefly(approval.expires_at, self.now)),
             Field::new("Why it waits", approval.reason.clone()),
         ];
-        let with = calls.iter().map(|call| arguments(&call.arguments));
-        let with: Vec<String> = with.filter(|it| !it.is_empty()).collect();
-        if !with.is_empty() {
-            fields.insert(1, Field::new("With", with.join("; ")));
-        }
         let button = |label: &str, style, action| Button { label: label.into(), style, action };
         vec![
             Block::Fields(fields),
@@ -124,6 +119,14 @@ impl Home<'_> {
             lines.push("Approve or deny what others ask for, never your own requests.");
         }
         lines.join("\n")
+    }
+}
+
+/// "Disk Cleanup on FS01 (Acme) with days 7".
+fn step(call: &Call) -> String {
+    match arguments(&call.arguments) {
+        with if with.is_empty() => call.headline(),
+        with => format!("{} with {with}", call.headline()),
     }
 }
 

@@ -27,6 +27,18 @@ async fn the_home_page_shows_what_waits_and_takes_decisions() {
 }
 
 #[tokio::test]
+async fn the_home_page_names_the_device_of_every_step_that_is_decided_there() {
+    let world = World::start().await;
+    world.slack.mention("U1", "C1", "clean fs01 and maria-lt-01", None).await;
+    world.work().await;
+    world.slack.open_home("U2").await;
+    let slack = world.slack.clone();
+    let home = shown(&eventually(move || slack.home("U2")).await);
+    let steps = "Disk Cleanup on FS01 (Acme Logistics) with days 7\\nDisk Cleanup on MARIA-LT-01 (Bluegum &amp; Sons) with days 7";
+    assert!(home.contains(steps), "{home}");
+}
+
+#[tokio::test]
 async fn the_home_page_shows_ones_own_requests_and_rights() {
     let world = World::start().await;
     world.card().await;
