@@ -138,7 +138,11 @@ mod tests {
         let sql = "SELECT $2 AS b, $1 AS a, $2 || $1 AS c, $3 AS missing";
         let mut rows = Vec::new();
         let args = args!["one", 2_i64, None::<i64>];
-        direct.each(sql, &args, |row| Ok(rows.push(row))).unwrap();
+        let take = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        direct.each(sql, &args, take).unwrap();
         let row = rows.remove(0);
         assert_eq!((row.str("a").unwrap(), row.int("b").unwrap()), ("one", 2));
         assert_eq!((row.str("c").unwrap(), row.opt_int("missing").unwrap()), ("2one", None));
