@@ -153,6 +153,16 @@ pub fn stopped(calls: &[Call], reason: &str) -> Message {
     )
 }
 
+/// A plan that nobody could approve: it `why`.
+pub fn out_of_reach(calls: &[Call], why: &str) -> Message {
+    let title = format!("Not run: {}", subject(calls));
+    let text = format!(
+        "It {why}, so nothing runs. An admin can give somebody the role approver, or change the rule."
+    );
+    let blocks = vec![Block::Title { text: title.clone(), tone: Tone::Ended }, Block::Text(text)];
+    Message::of(title, blocks)
+}
+
 /// What waits and what runs.
 pub fn status(waiting: &[Approval], running: &[Run], people: &People) -> Message {
     let name = |id: &crate::ids::PersonId| {

@@ -17,7 +17,7 @@ use crate::conversation::{Body, Context, Engine, speech};
 use crate::directory::{Person, Product};
 use crate::ids::{ApprovalId, ConversationId, DeviceId, RequestId, WorkerId};
 use crate::mask::mask;
-use crate::plan::{self, Call, Plan, sentences};
+use crate::plan::{Call, Plan, sentences};
 use crate::planner::{Draft, Speech};
 use crate::policy::{Ruling, Terms, Verdict};
 use crate::ports::{
@@ -460,11 +460,7 @@ impl Turn<'_> {
         };
         let approval = Approval { code: command::code_of(approval.id.as_str()), ..approval };
         if let Some(why) = self.engine.out_of_reach(&approval) {
-            let text = format!(
-                "{} {why}, so nothing runs. An admin can give somebody the role approver, or change the rule.",
-                plan::subject(&approval.plan.calls),
-            );
-            self.post(Message::text(text), now);
+            self.post(speech::out_of_reach(&approval.plan.calls, &why), now);
             return Ok(());
         }
         let subject =

@@ -7,13 +7,13 @@ use countersign::conversation::{Body, Inbound, Thread};
 use countersign::directory::{Account, Person, Platform};
 use countersign::ids::ConversationId;
 use countersign::ports::{ApprovalFilter, Line, LineBody, RunFilter};
-use countersign::reply::Block;
+use countersign::reply::{Block, Tone};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::watch;
 
 use super::{Outcome, Trouble, print, speaker, start};
 use crate::bot::Bot;
-use crate::cli::{AsArgs, AskArgs, DONE, NOT_DONE};
+use crate::cli::{AsArgs, AskArgs, DONE, FAILED, NOT_DONE};
 use crate::refresh;
 use crate::terminal::Printer;
 
@@ -39,8 +39,8 @@ pub(super) async fn run(config: &Path, args: AskArgs) -> Outcome {
         print(&printer.fresh(talk.lines().await?))?;
         let is_done = !busy && (!waiting || !args.wait);
         if is_done {
-            let asks = talk.lines().await?.last().is_some_and(asks_back);
-            return Ok(if waiting || asks { NOT_DONE } else { DONE });
+            let said = talk.lines().await?.last().map_or(DONE, came_to);
+            return Ok(if waiting && said == DONE { NOT_DONE } else { said });
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -84,14 +84,15 @@ pub(super) async fn chat(config: &Path, args: AsArgs) -> Outcome {
     Ok(DONE)
 }
 
-/// The line is a question with answers to pick from.
-fn asks_back(line: &Line) -> bool {
-    match &line.body {
-        LineBody::Message(message) => {
-            message.blocks.iter().any(|it| matches!(it, Block::Choices { .. }))
-        }
-        LineBody::Text(_) => false,
-    }
+/// The exit code for what was said last: a failure, no, a question with answers to pick from, or an answer.
+fn came_to(line: &Line) -> u8 {
+    let LineBody::Message(message) = &line.body else { return DONE };
+    let of = |block: &Block| match block {
+        Block::Title { tone: Tone::Bad, .. } => FAILED,
+        Block::Title { tone: Tone::Ended, .. } | Block::Choices { .. } => NOT_DONE,
+        _ => DONE,
+    };
+    message.blocks.iter().map(of).find(|it| *it != DONE).unwrap_or(DONE)
 }
 
 /// A directory that was never filled would know no device at all.

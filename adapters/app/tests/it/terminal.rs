@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
-use countersign_simulator::{Options, Simulator};
+use countersign_simulator::{Fault, Options, Simulator};
 use countersign_sql::SqlStore;
 
 /// An operator's folder, beside pretend products.
 pub struct Terminal {
     folder: tempfile::TempDir,
     /// `None`: a folder without anything.
-    _simulator: Option<Simulator>,
+    simulator: Option<Simulator>,
 }
 
 /// What a command came to.
@@ -53,18 +53,22 @@ impl Terminal {
             automate = simulator.automate_url(),
         );
         std::fs::write(folder.path().join("countersign.toml"), config).expect("a config");
-        Self { folder, _simulator: Some(simulator) }
+        Self { folder, simulator: Some(simulator) }
     }
 
     /// Another machine: no configuration, no store.
     pub fn elsewhere() -> Self {
-        Self { folder: tempfile::tempdir().expect("a scratch folder"), _simulator: None }
+        Self { folder: tempfile::tempdir().expect("a scratch folder"), simulator: None }
     }
 
     /// What the binary keeps, as another process has it.
     pub async fn store(&self) -> SqlStore {
         let path = self.folder.path().join("countersign.db");
         SqlStore::open(&format!("sqlite:{}", path.display())).await.expect("the store opens")
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        self.simulator.as_ref().expect("pretend products").world().fault(fault);
     }
 
     /// A line into a section that is there.
