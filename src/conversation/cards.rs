@@ -13,6 +13,7 @@ use crate::mask::mask;
 use crate::plan::{Call, Target, headline};
 use crate::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
 use crate::run::{Run, State as RunState, TargetStatus};
+use crate::schedule::Start;
 use crate::tool::reaches_the_machine;
 use crate::words;
 
@@ -172,21 +173,8 @@ impl PlanView<'_> {
             format!("{}: “{}”", self.name(self.requester), words::cut(&mask(self.asked), 200)),
         ));
         // Of what comes again, the run knows which one is next.
-        let of_run = self.runs.last().and_then(|run| run.call.start.as_ref());
-        let of_plan = self.calls.iter().find_map(|call| call.start.as_ref());
-        if let Some(start) = of_run.or(of_plan) {
-            fields.push(Field::new("Starts", start.sentence()));
-        }
-        if let Some(mins) = self.calls.iter().find_map(|call| call.warn_mins) {
-            fields.push(Field::new("Warned first", warning::sentence(mins)));
-        }
-        if let Some(spread) = self.calls.iter().find_map(|call| call.spread.as_ref()) {
-            let first = kept.first().filter(|(_, call)| call.canary.is_some());
-            let first = first.map(|(_, call)| words::count(call.targets.len(), "device"));
-            let first = first.map(|it| format!("{it} first, then ")).unwrap_or_default();
-            fields.push(Field::new("How", format!("{first}{}", spread.sentence())));
-        }
-        fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
+        let next = self.runs.last().and_then(|run| run.call.start.as_ref());
+        fields.extend(terms_of(self.calls, &kept, next));
         match self.approval {
             None => fields.push(Field::new("Approval", self.reason)),
             Some(approval) => fields.extend(self.approval_fields(approval)),
@@ -450,6 +438,30 @@ pub fn arguments(arguments: &Map<String, Value>) -> String {
         format!("{name} {}", words::cut(&value.replace('\n', " "), 160))
     };
     mask(&words::cut(&arguments.iter().map(show).collect::<Vec<_>>().join(", "), 600))
+}
+
+/// What a yes to `approval` is a yes to, beside its steps: when they start, who is told, in which order, how far it
+/// reaches.
+pub fn terms(approval: &Approval) -> Vec<Field> {
+    terms_of(&approval.plan.calls, &approval.kept(), None)
+}
+
+fn terms_of(calls: &[Call], kept: &[(u32, &Call)], next: Option<&Start>) -> Vec<Field> {
+    let mut fields = Vec::new();
+    if let Some(start) = next.or(calls.iter().find_map(|call| call.start.as_ref())) {
+        fields.push(Field::new("Starts", start.sentence()));
+    }
+    if let Some(mins) = calls.iter().find_map(|call| call.warn_mins) {
+        fields.push(Field::new("Warned first", warning::sentence(mins)));
+    }
+    if let Some(spread) = calls.iter().find_map(|call| call.spread.as_ref()) {
+        let first = kept.first().filter(|(_, call)| call.canary.is_some());
+        let first = first.map(|(_, call)| words::count(call.targets.len(), "device"));
+        let first = first.map(|it| format!("{it} first, then ")).unwrap_or_default();
+        fields.push(Field::new("How", format!("{first}{}", spread.sentence())));
+    }
+    fields.push(Field::new("If it runs", blast_radius(kept.iter().map(|(_, call)| *call))));
+    fields
 }
 
 /// Where each step acts: once, if all act at one place.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use countersign::approval::{Approval, State};
+use countersign::conversation::cards;
 use countersign::directory::{Person, Platform};
 use countersign::ids::ApprovalId;
 use countersign::mask::mask;
 use countersign::plan::subject;
-use countersign::reply::{Action, ButtonStyle};
+use countersign::reply::{Action, ButtonStyle, Field};
 use countersign::words;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -85,6 +86,7 @@ fn draw_open(app: &App, approval: &Approval, part: Part, forms: &Forms, now: Tim
         @if !approval.asked.is_empty() { blockquote { (mask(&approval.asked)) } }
         (plan::draw(&approval.plan, &left_out(app, approval)))
         dl class="fields" {
+            @for Field { name, value } in cards::terms(approval) { div { dt { (name) } dd { (value) } } }
             div { dt { "Why it needs a yes" } dd { (approval.reason) } }
             div { dt { "Asked in" } dd { (place(approval)) } }
             @if let Some(old) = &approval.instead_of {

@@ -4,6 +4,7 @@ use countersign::conversation::Body;
 use countersign::directory::Platform;
 use countersign::ids::PersonId;
 use countersign::reply::Action;
+use countersign::schedule::{Start, When};
 
 use crate::support::samples;
 use crate::support::world::World;
@@ -214,6 +215,27 @@ async fn changed_parameters_are_asked_anew_with_the_types_of_the_schema() {
 
     let refused = edited(|_| (), &[("argument.older_than_days", "soon")]).await.unwrap_err();
     assert!(refused.contains("wants a whole number, and “soon” is none"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_a_yes_covers_is_on_the_card_its_start_its_notice_and_its_reach() {
+    let later = |it: &mut Approval| {
+        let at: jiff::Timestamp = "2026-09-06T12:00:00Z".parse().unwrap();
+        it.plan.calls[0].start = Some(Start {
+            at,
+            until: at + jiff::SignedDuration::from_hours(1),
+            zone: "Australia/Sydney".into(),
+            said: When::In { secs: 60 },
+            ends: None,
+        });
+        it.plan.calls[0].warn_mins = Some(10);
+    };
+    let (world, _) = world_with("console/console/x", later).await;
+    let page = world.browser("ben").get("/approvals").await.body;
+    let starts = "<dt>Starts</dt><dd>Sun 6 Sep 2026, 22:00 (Australia/Sydney)";
+    for said in [starts, "<dt>Warned first</dt><dd>", "<dt>If it runs</dt><dd>touches 1 device"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The App Home: what waits for the person, what they asked for, what they may do.
 
 use countersign::approval::{Approval, State};
-use countersign::conversation::cards::{arguments, blast_radius};
+use countersign::conversation::cards::{arguments, terms};
 use countersign::directory::{People, Person};
 use countersign::plan::{Call, subject};
 use countersign::reply::{Action, Block, Button, ButtonStyle, Field, Message, Tone};
@@ -57,9 +57,8 @@ impl Home<'_> {
         // What somebody left out is no part of what is decided here.
         let calls: Vec<&Call> = approval.kept().into_iter().map(|(_, call)| call).collect();
         let requester = self.people.get(&approval.requester);
-        let fields = vec![
+        let mut fields = vec![
             Field::new("What", calls.iter().map(|it| step(it)).collect::<Vec<_>>().join("\n")),
-            Field::new("If it runs", blast_radius(calls.iter().copied())),
             Field::new(
                 "Asked by",
                 requester.map_or_else(|| approval.requester.to_string(), |it| it.name.clone()),
@@ -67,6 +66,7 @@ impl Home<'_> {
             Field::new("Until", words::at_briefly(approval.expires_at, self.now)),
             Field::new("Why it waits", approval.reason.clone()),
         ];
+        fields.splice(1..1, terms(approval));
         let button = |label: &str, style, action| Button { label: label.into(), style, action };
         vec![
             Block::Fields(fields),
