@@ -367,12 +367,23 @@ fn stripped(mut value: Value) -> Value {
             map.values_mut().for_each(|it| *it = stripped(it.take()));
         }
         Value::Array(list) => list.iter_mut().for_each(|it| *it = stripped(it.take())),
-        Value::String(text) if text.contains("UTC") => {
-            *text = text.replace(|c: char| c.is_ascii_digit(), "0");
-        }
+        Value::String(text) if text.contains("UTC") => *text = without_times(text),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
     value
+}
+
+/// What is until tomorrow has its day before its hour.
+fn without_times(text: &str) -> String {
+    let months =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut text = text.replace(|c: char| c.is_ascii_digit(), "0");
+    for day in ["00", "0"] {
+        for month in months {
+            text = text.replace(&format!("{day} {month}, 00:00 UTC"), "00:00 UTC");
+        }
+    }
+    text
 }
 
 #[tokio::test]
