@@ -32,14 +32,14 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 const OUTBOX_LEASE: Duration = Duration::from_secs(60);
 
 /// Messages of one platform that are on their way at once, of as many threads.
-const MESSAGES_AT_ONCE: usize = 128;
+const MESSAGES_AT_ONCE: usize = 256;
 
 /// Tries of one message before it is given up; with growing waits that is about an hour.
 const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
 /// Conversations handled side by side in one process. They mostly wait: for the disk, which those that are
 /// under way at once wait for together, and for products.
-const CONVERSATIONS_AT_ONCE: usize = 128;
+const CONVERSATIONS_AT_ONCE: usize = 256;
 
 /// A change that no signal told of (another process, a due time) is seen after this long.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -38,7 +38,7 @@ use rig::{Answers, Sender};
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Conversations that are worked on at once, and messages on their way.
-const AT_ONCE: usize = 128;
+const AT_ONCE: usize = 256;
 
 fn main() {
     let runtime =
