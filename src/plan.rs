@@ -184,6 +184,11 @@ impl Call {
         devices
     }
 
+    /// Whether `next` is for the devices that follow those of this canary: somebody may have left these out.
+    pub fn leads(&self, next: &Self) -> bool {
+        self.canary.is_some() && next.tool == self.tool
+    }
+
     /// "Disk Cleanup on MARIA-LT-01 (Bluegum Vet)".
     pub fn sentence(&self) -> String {
         match (self.targets.as_slice(), &self.client) {
@@ -235,7 +240,10 @@ pub fn subject<'a>(calls: impl IntoIterator<Item = &'a Call>) -> String {
 pub fn then(calls: &[&Call]) -> (String, usize) {
     let [first, rest @ ..] = calls else { return (String::new(), 0) };
     // The devices behind a canary are in its headline.
-    let rest = &rest[usize::from(first.canary.is_some()).min(rest.len())..];
+    let rest = match rest {
+        [next, rest @ ..] if first.leads(next) => rest,
+        rest => rest,
+    };
     let is_new = |target: &Target| first.targets.iter().all(|it| it.device != target.device);
     let elsewhere: Vec<&&Call> = rest.iter().filter(|it| it.targets.iter().any(is_new)).collect();
     let text = match elsewhere.as_slice() {
@@ -342,5 +350,24 @@ pub(crate) mod tests {
         shown.calls[0].targets[0].online = Some(false);
         shown.calls[0].targets[0].why = vec!["last log-on".into()];
         assert_eq!(shown.digest(), plan().digest());
+    }
+
+    #[test]
+    fn what_is_done_elsewhere_is_in_the_headline_also_behind_a_canary_whose_others_were_left_out() {
+        let mut first = plan().calls.remove(0);
+        first.canary = Some(2);
+        let mut rest = first.clone();
+        rest.canary = None;
+        rest.targets[0].device = DeviceId::new("dev-2");
+        let mut other = rest.clone();
+        other.tool = ToolName::new("connectwise_rmm:cw-rmm-script-reboot");
+        other.title = "Reboot".into();
+        let alone = first.headline();
+        assert_eq!(headline([&first, &rest]), alone);
+        assert_eq!(
+            headline([&first, &rest, &other]),
+            format!("{alone}, then {}", other.sentence())
+        );
+        assert_eq!(headline([&first, &other]), format!("{alone}, then {}", other.sentence()));
     }
 }

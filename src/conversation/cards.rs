@@ -467,14 +467,14 @@ fn terms_of(calls: &[Call], kept: &[(u32, &Call)], next: Option<&Start>) -> Vec<
 /// Where each step acts: once, if all act at one place.
 fn where_(kept: &[(u32, &Call)]) -> Vec<Field> {
     let mut all: Vec<(&str, String, Vec<String>)> = Vec::new();
-    let mut is_rest = false;
+    let mut before: Option<&Call> = None;
     for (step, call) in kept {
         let label = match call.canary {
-            _ if is_rest => "Then, if that worked",
+            _ if before.is_some_and(|it| it.leads(call)) => "Then, if that worked",
             Some(_) => "First",
             None => "Where",
         };
-        is_rest = call.canary.is_some();
+        before = Some(call);
         let (places, step) = (places(call), (step + 1).to_string());
         match all.iter().position(|it| it.0 == label && it.1 == places) {
             Some(at) => all[at].2.push(step),

@@ -23,10 +23,7 @@ const OUTPUTS_MAX: usize = 3;
 pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) -> Message {
     let Some(first) = runs.first() else { return Message::text("Nothing ran.") };
     // Behind a canary that worked, the others are what the plan is about; and behind what worked, what did not.
-    let main = match (first.call.canary, runs.get(1)) {
-        (Some(_), Some(rest)) if !rest.call.is_ticket() => rest,
-        _ => first,
-    };
+    let main = runs.get(1).filter(|rest| first.call.leads(&rest.call)).unwrap_or(first);
     let main = match runs.iter().find(|it| !it.call.is_ticket() && !it.worked()) {
         Some(bad) if bad.step > main.step => bad,
         _ => main,
@@ -36,7 +33,7 @@ pub fn message(calls: &[Call], runs: &[Run], mention: &str, more: Vec<Field>) ->
         let others = words::count(usize::try_from(followers).unwrap_or(0), "device");
         headline = format!("{headline}. The other {others} were left alone");
     } else if main.step > 0 {
-        let went_first = if first.call.canary.is_some() { " went first" } else { "" };
+        let went_first = if first.call.leads(&main.call) { " went first" } else { "" };
         headline = format!("{headline}, after {}{went_first}", first.call.sentence());
     } else if main.worked() {
         headline += &then(&runs.iter().map(|it| &it.call).collect::<Vec<_>>()).0;

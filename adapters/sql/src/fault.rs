@@ -63,15 +63,17 @@ impl Fault {
     pub(crate) fn is_of_the_database(&self) -> bool {
         match self {
             Self::Sqlite(error) => {
-                let Some(error) = error.sqlite_error() else { return true };
-                matches!(error.extended_code & 0xff, 5..=8 | 10 | 11 | 13 | 14 | 26)
+                error.sqlite_error().is_none_or(|it| is_of_sqlite(it.extended_code))
             }
             Self::Sql(error) => {
-                let code = error.as_database_error().and_then(|it| it.code());
-                // The first two of five characters are a class.
-                code.is_none_or(|code| {
-                    ["08", "53", "57", "58"].iter().any(|it| code.starts_with(it))
-                })
+                let Some(code) = error.as_database_error().and_then(|it| it.code()) else {
+                    return true;
+                };
+                // Postgres has five characters, the first two a class; SQLite, where it reads, a number.
+                match code.parse() {
+                    Ok(number) if code.len() < 5 => is_of_sqlite(number),
+                    _ => ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)),
+                }
             }
             _ => false,
         }
@@ -102,4 +104,9 @@ impl Fault {
             _ => None,
         }
     }
+}
+
+/// The low byte is the kind.
+fn is_of_sqlite(code: i32) -> bool {
+    matches!(code & 0xff, 5..=8 | 10 | 11 | 13 | 14 | 26)
 }
